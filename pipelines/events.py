@@ -1,0 +1,272 @@
+"""Canonical events: the only thing that travels from a source to the fold.
+
+One frozen struct a kind, tagged by `kind`, encoded as one JSON document. All instants are integer
+milliseconds since the Unix epoch, UTC. All ids are strings. `subject` is the tracked account that an event
+concerns; a post that concerns three tracked accounts is three events. Unknown counts are None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from pipelines.errors import InvalidEvent
+
+X, BLUESKY, MASTODON = "x", "bluesky", "mastodon"
+NETWORKS = (X, BLUESKY, MASTODON)
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+EARLIEST_AT = 1_136_073_600_000
+"""2006-01-01: no network that we know is older, so an earlier date is a mistake."""
+FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
+"""How far a post's own time may lie ahead of the time at which we saw it."""
+MAX_DOCUMENTS = 1 << 16
+"""Documents in one message: their index has 16 bits in a row's version."""
+
+Network = Literal["x", "bluesky", "mastodon"]
+
+
+class Mention(Struct, frozen=True, array_like=True, gc=False):
+    """A mentioned account: its id and its handle at that time, without the @."""
+
+    account: str
+    handle: str = ""
+
+
+class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
+    """What all events share. `id` is unique within (network, kind, subject)."""
+
+    network: Network
+    id: str
+    occurred_at: int
+    ingested_at: int
+    subject: str = ""
+
+
+class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
+    """A post by `author`, who is the subject or somebody who reacts to the subject.
+
+    `reply_to_account`, `quote_of_account` and `repost_of_account` are None where the source does not tell.
+    `links` are expanded. `author_host` is the home server, where the network has several (Mastodon).
+    """
+
+    author: str
+    author_handle: str = ""
+    author_host: str = ""
+    text: str = ""
+    language: str = ""
+    reply_to_post: str | None = None
+    reply_to_account: str | None = None
+    quote_of: str | None = None
+    quote_of_account: str | None = None
+    repost_of: str | None = None
+    repost_of_account: str | None = None
+    conversation: str | None = None
+    mentions: tuple[Mention, ...] = ()
+    links: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    has_media: bool = False
+    followers_at_post: int | None = None
+
+
+class PostStats(Event, frozen=True, kw_only=True, tag="post_stats", gc=False):
+    """A snapshot of one post's counts; `id` is the post's. `observed_at` None: final, at an unknown time."""
+
+    observed_at: int | None = None
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    bookmarks: int | None = None
+    impressions: int | None = None
+
+
+class Profile(Event, frozen=True, kw_only=True, tag="profile", gc=False):
+    """A snapshot of the account `id` itself, seen at `occurred_at`."""
+
+    handle: str = ""
+    name: str = ""
+    bio: str = ""
+    url: str = ""
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    listed: int | None = None
+    created_at: int | None = None
+    verified: bool = False
+    protected: bool = False
+
+
+class Like(Event, frozen=True, kw_only=True, tag="like", gc=False):
+    """`actor` likes the subject's post `post`; `id` is the like's own."""
+
+    actor: str
+    post: str
+
+
+class Follow(Event, frozen=True, kw_only=True, tag="follow", gc=False):
+    """`actor` follows the subject."""
+
+    actor: str
+
+
+class Unfollow(Event, frozen=True, kw_only=True, tag="unfollow", gc=False):
+    """`actor` no longer follows the subject."""
+
+    actor: str
+
+
+class Edit(Event, frozen=True, kw_only=True, tag="edit", gc=False):
+    """The post `id` now reads `text`; it changes the text shown, never a count."""
+
+    text: str
+    links: tuple[str, ...] = ()
+
+
+class Delete(Event, frozen=True, kw_only=True, tag="delete", gc=False):
+    """The thing `id` is withdrawn. `of` says what it was; `account`: everything of that account."""
+
+    of: Literal["post", "like", "repost", "follow", "account"] = "post"
+
+
+class Click(Event, frozen=True, kw_only=True, tag="click", gc=False):
+    """A click on a link of the subject's; `post` where it is known."""
+
+    url: str
+    post: str | None = None
+    human: bool = True
+
+
+class Conversion(Event, frozen=True, kw_only=True, tag="conversion", gc=False):
+    """A result that the user values, in cents of the currency named."""
+
+    value_cents: int
+    currency: str = ""
+    channel: str = ""
+
+
+class Effort(Event, frozen=True, kw_only=True, tag="effort", gc=False):
+    """Time spent on a channel."""
+
+    minutes: int
+    channel: str = ""
+    activity: str = ""
+
+
+class Vote(Event, frozen=True, kw_only=True, tag="vote", gc=False):
+    """`actor` rates a post: 0, 500 or 1000 thousandths."""
+
+    actor: str
+    post: str
+    score_milli: int
+
+
+class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
+    """Time passes: the watermark of this partition and network is now `occurred_at`."""
+
+
+class BrandVersion(Event, frozen=True, kw_only=True, tag="brand", gc=False):
+    """The brand file's content from here on; `id` is its hash. `content` is the file as JSON."""
+
+    content: str
+
+
+class Gap(Event, frozen=True, kw_only=True, tag="gap", gc=False):
+    """A source was not listening in [`occurred_at`, `until`)."""
+
+    until: int
+    source: str = ""
+    reason: str = ""
+
+
+class Erase(Event, frozen=True, kw_only=True, tag="erase", gc=False):
+    """A person is forgotten; `digest` is the keyed hash of the account's id."""
+
+    digest: str
+
+
+class Recount(Event, frozen=True, kw_only=True, tag="recount", gc=False):
+    """One minute (`occurred_at`) of the subject set anew: measure name to absolute value."""
+
+    measures: dict[str, int]
+
+
+AnyEvent = (
+    Post
+    | PostStats
+    | Profile
+    | Like
+    | Follow
+    | Unfollow
+    | Edit
+    | Delete
+    | Click
+    | Conversion
+    | Effort
+    | Vote
+    | Tick
+    | BrandVersion
+    | Gap
+    | Erase
+    | Recount
+)
+CONTROL = (Tick, BrandVersion, Gap, Erase)
+"""Written to every partition; they concern no single subject."""
+
+_decoder = msgspec.json.Decoder(AnyEvent)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: AnyEvent) -> bytes:
+    """Return the event as one line of JSON, without the newline."""
+    return _encoder.encode(event)
+
+
+def decode(document: bytes) -> AnyEvent:
+    """Return the event in one JSON document.
+
+    Raises InvalidEvent with a reason that names the field, for anything that can never be counted: broken
+    JSON or UTF-8, a lone surrogate, an unknown kind, a missing id or subject, a date before 2006 or more than
+    five minutes after `ingested_at`.
+    """
+    try:
+        event = _decoder.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEvent(str(error)) from error
+    _check(event)
+    return event
+
+
+def _check(event: AnyEvent) -> None:
+    if not event.id:
+        raise InvalidEvent("`$.id` is empty")
+    if not event.subject and not isinstance(event, CONTROL):
+        raise InvalidEvent("`$.subject` is empty")
+    if event.occurred_at < EARLIEST_AT:
+        raise InvalidEvent("`$.occurred_at` is before 2006")
+    if isinstance(event, CONTROL):
+        return  # the tick that closes an archive lies ahead of its last post
+    if event.occurred_at > event.ingested_at + FUTURE_TOLERANCE_MS:
+        raise InvalidEvent("`$.occurred_at` is more than 5 minutes after `$.ingested_at`")
+
+
+def split_batch(message: bytes) -> list[bytes]:
+    """Return the documents of one message: JSON lines, blank ones left out."""
+    return [line for line in message.split(b"\n") if line.strip()]
+
+
+def join_batch(documents: Iterable[bytes]) -> bytes:
+    """Return one message of several documents."""
+    return b"\n".join(documents)
+
+
+def partition_key(network: str, subject: str) -> bytes:
+    """Return the key by which a subject's events find their partition."""
+    return f"{network}:{subject}".encode()

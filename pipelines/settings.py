@@ -1,0 +1,108 @@
+"""Addresses and secrets, from the environment. The only reader of os.environ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from pipelines.errors import UsageError
+
+MIGRATE_USER, WRITER_USER, READER_USER = "rapport_migrate", "rapport_writer", "rapport_reader"
+
+
+class ClickHouseSettings(Struct, frozen=True, kw_only=True):
+    """Where ClickHouse is and how each of the three users enters. A password may be None: not needed here."""
+
+    host: str
+    port: int
+    http_port: int
+    database: str
+    migrate_password: str | None = None
+    writer_password: str | None = None
+    reader_password: str | None = None
+
+    def password_of(self, user: str) -> str:
+        """Return the password of one of the three users. Raises UsageError that names the variable."""
+        password = {
+            MIGRATE_USER: self.migrate_password,
+            WRITER_USER: self.writer_password,
+            READER_USER: self.reader_password,
+        }[user]
+        if password is None:
+            name = f"RAPPORT_CLICKHOUSE_{user.removeprefix('rapport_').upper()}_PASSWORD"
+            raise UsageError(f"the password of the ClickHouse user {user} is not set: set {name} or {name}_FILE")
+        return password
+
+    def __repr__(self) -> str:
+        return f"ClickHouseSettings({self.host}:{self.port}/{self.database})"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that a part needs to know about its surroundings."""
+
+    clickhouse: ClickHouseSettings
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    broker_kind: str = "kafka"
+    topic_prefix: str = ""
+    consumer_group: str = "rapport"
+    partitions: int = 8
+    data_dir: Path = Path(".rapport")
+    brand_file: Path | None = None
+
+    @property
+    def events_topic(self) -> str:
+        """Name of the topic that holds the log."""
+        return f"{self.topic_prefix}events"
+
+    @property
+    def dead_letters_topic(self) -> str:
+        """Name of the topic for documents that can never be counted."""
+        return f"{self.topic_prefix}dead-letters"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process. Raises UsageError that names a variable with a wrong value."""
+    env = os.environ if environ is None else environ
+    brand = env.get("RAPPORT_BRAND_FILE")
+    return Settings(
+        clickhouse=_clickhouse(env),
+        kafka_bootstrap=env.get("RAPPORT_KAFKA_BOOTSTRAP", "127.0.0.1:9092"),
+        broker_kind=env.get("RAPPORT_BROKER_KIND", "kafka"),
+        topic_prefix=env.get("RAPPORT_TOPIC_PREFIX", ""),
+        consumer_group=env.get("RAPPORT_CONSUMER_GROUP", "rapport"),
+        partitions=_number(env, "RAPPORT_PARTITIONS", 8),
+        data_dir=Path(env.get("RAPPORT_DATA_DIR", ".rapport")),
+        brand_file=Path(brand) if brand else None,
+    )
+
+
+def _clickhouse(env: Mapping[str, str]) -> ClickHouseSettings:
+    return ClickHouseSettings(
+        host=env.get("RAPPORT_CLICKHOUSE_HOST", "127.0.0.1"),
+        port=_number(env, "RAPPORT_CLICKHOUSE_PORT", 9000),
+        http_port=_number(env, "RAPPORT_CLICKHOUSE_HTTP_PORT", 8123),
+        database=env.get("RAPPORT_CLICKHOUSE_DATABASE", "rapport"),
+        migrate_password=_secret(env, "RAPPORT_CLICKHOUSE_MIGRATE_PASSWORD"),
+        writer_password=_secret(env, "RAPPORT_CLICKHOUSE_WRITER_PASSWORD"),
+        reader_password=_secret(env, "RAPPORT_CLICKHOUSE_READER_PASSWORD"),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    path = env.get(f"{name}_FILE")
+    if path is None:
+        return env.get(name)
+    try:
+        return Path(path).read_text().rstrip("\n")
+    except OSError as error:
+        raise UsageError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
