@@ -1,0 +1,147 @@
+"""Rolling windows of one account, in event time, as sums of panes.
+
+A window of length L advances by a step S. A row with end `e` covers [e - L, e); ends and panes align to the
+Unix epoch. A pane that starts at `p` is inside the windows that end in [p + S, p + L]:
+
+    pane p          |--|
+    first end p+S   ...--|            enters
+    last end p+L       |--...---|
+    next end p+L+S        |--...---|  has left
+
+So a row can only change where a pane enters or leaves; between two such ends the row before holds.
+Measures are integers: what leaves is subtracted exactly, and an event costs the same in every window.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+from msgspec import Struct
+
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
+from pipelines.metrics.measures import Counts, add, subtract
+
+ALLOWED_LATENESS_MS = HOUR_MS
+"""An event older than the watermark by more than this is stored, but no longer folded."""
+
+
+class Window(Struct, frozen=True):
+    """One window: its name in the tables, its length and the step between two ends."""
+
+    name: str
+    length_ms: int
+    step_ms: int
+
+
+WINDOWS = (
+    Window("1h", HOUR_MS, MINUTE_MS),
+    Window("24h", DAY_MS, 15 * MINUTE_MS),
+    Window("7d", 7 * DAY_MS, HOUR_MS),
+    Window("28d", 28 * DAY_MS, 6 * HOUR_MS),
+)
+HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
+"""What lies further back than this from the watermark can no longer change a row."""
+
+
+class WindowRow(Struct, frozen=True):
+    """The sums of a window at one end."""
+
+    window: str
+    at: int
+    counts: Counts
+
+
+class Rolling:
+    """One window of one account: its panes, and the sums at `head`, the last end that was settled."""
+
+    __slots__ = ("_panes", "_starts", "_totals", "_touched", "head", "window")
+
+    def __init__(self, window: Window, head: int) -> None:
+        self.window = window
+        self.head = head - head % window.step_ms
+        self._starts: list[int] = []
+        self._panes: dict[int, Counts] = {}
+        self._totals: Counts = {}
+        self._touched: int | None = None
+
+    def add(self, minute: int, counts: Counts) -> None:
+        """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
+        start = minute - minute % self.window.step_ms
+        pane = self._panes.get(start)
+        if pane is None:
+            insort(self._starts, start)
+            pane = self._panes[start] = {}
+        add(pane, counts.items())
+        enters = start + self.window.step_ms
+        if enters <= self.head:
+            self._touched = enters if self._touched is None else min(self._touched, enters)
+
+    def next_change(self) -> int | None:
+        """Return the next end, after `head`, at which the sums can change; None if there is none."""
+        entering = self._first_after(self.head - self.window.step_ms)
+        leaving = self._first_after(self.head - self.window.length_ms - self.window.step_ms)
+        ends = []
+        if entering is not None:
+            ends.append(entering + self.window.step_ms)
+        if leaving is not None:
+            ends.append(leaving + self.window.length_ms + self.window.step_ms)
+        return min(ends, default=None)
+
+    def needs_rewrite(self) -> bool:
+        """Tell whether a late event changed rows that were already given."""
+        return self._touched is not None
+
+    def advance(self, to: int) -> list[WindowRow]:
+        """Settle every end up to `to`; return the rows that changed or must be written again, in order."""
+        settled = self.head
+        if self._touched is not None:
+            self._rewind(self._touched - self.window.step_ms)
+        rows = []
+        while (end := self.next_change()) is not None and end <= to:
+            changed = self._step_to(end)
+            if changed or end <= settled:
+                rows.append(WindowRow(self.window.name, end, dict(self._totals)))
+        self.head = max(settled, to - to % self.window.step_ms)
+        self._prune()
+        return rows
+
+    def _first_after(self, start: int) -> int | None:
+        position = bisect_left(self._starts, start + 1)
+        return self._starts[position] if position < len(self._starts) else None
+
+    def _step_to(self, end: int) -> bool:
+        delta: Counts = {}
+        add(delta, self._panes.get(end - self.window.step_ms, {}).items())
+        subtract(delta, self._panes.get(end - self.window.length_ms - self.window.step_ms, {}).items())
+        self.head = end
+        moved = [(index, value) for index, value in delta.items() if value]
+        subtract(self._totals, ((index, -value) for index, value in moved))
+        return bool(moved)
+
+    def _rewind(self, to: int) -> None:
+        self._touched = None
+        self.head = to
+        self._totals = {}
+        first = bisect_left(self._starts, to - self.window.length_ms)
+        for start in self._starts[first:]:
+            if start + self.window.step_ms > to:
+                break
+            subtract(self._totals, ((index, -value) for index, value in self._panes[start].items()))
+
+    def _prune(self) -> None:
+        gone = self.head - ALLOWED_LATENESS_MS - self.window.length_ms - 2 * self.window.step_ms
+        keep_from = bisect_left(self._starts, gone)
+        for start in self._starts[:keep_from]:
+            del self._panes[start]
+        del self._starts[:keep_from]
+
+    @classmethod
+    def restore(cls, window: Window, head: int, minutes: dict[int, Counts]) -> Rolling:
+        """Return the window as it was at `head`, from the account's minutes."""
+        rolling = cls(window, head)
+        oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
+        for minute, counts in minutes.items():
+            if minute >= oldest:
+                rolling.add(minute, counts)
+        rolling._rewind(rolling.head)
+        return rolling
