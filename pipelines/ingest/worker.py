@@ -1,0 +1,299 @@
+"""The ingest worker: read, route, pack, produce, and only then move the cursor."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from pipelines import clock
+from pipelines.brand import brand_hash, encode_brand
+from pipelines.errors import InvalidEvent
+from pipelines.events import (
+    CONTROL,
+    EARLIEST_AT,
+    FUTURE_TOLERANCE_MS,
+    MINUTE_MS,
+    AnyEvent,
+    BrandVersion,
+    Network,
+    Tick,
+)
+from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals
+from pipelines.ingest.batches import Batcher, Message
+from pipelines.ingest.brand_file import BrandFile
+from pipelines.ingest.cursor import CursorStore
+from pipelines.ingest.producer import Producer
+from pipelines.ingest.report import Counts, IngestReport, dead_letter
+from pipelines.ingest.router import Router
+from pipelines.ingest.ticks import EventTimeTicker
+from pipelines.sources.base import BadInput, Reading, Source
+
+BRAND_KEY = "brand"
+"""The cursor store's key for the hash of the brand last written to the log."""
+
+
+class IngestOptions(Struct, frozen=True, kw_only=True):
+    """How an ingest behaves. `ticks` False: an import into a running system, which never moves the clock."""
+
+    ticks: bool = True
+    tick_every_s: float = 10.0
+    flush_every_s: float = 0.05
+    save_every_s: float = 1.0
+    poll_brand_every_s: float = 2.0
+
+
+class IngestWorker:
+    """Carry one source into the log, at least once: the cursor is saved only behind what Kafka acknowledged.
+
+        read ── route ── pack ── send ─ ─ ─ acknowledged
+                                  └ save point (number, cursor) ─ ─ saved when acknowledged ≥ number
+
+    Kept in the cursor store: `<source>` the cursor, `<source>:ticks` and `<source>:handles` what a resumed
+    run must know to do as an unbroken one, and `brand`. Any error ends `run`; the next run resumes at the
+    saved cursor.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        router: Router,
+        producer: Producer,
+        cursors: CursorStore,
+        *,
+        partitions: int,
+        brand_file: BrandFile | None = None,
+        options: IngestOptions | None = None,
+        now: Callable[[], int] = clock.now_ms,
+    ) -> None:
+        self._source, self._router, self._producer, self._cursors = source, router, producer, cursors
+        self._batcher = Batcher(partitions)
+        self._brand_file = brand_file
+        self._options = options or IngestOptions()
+        self._now = now
+        self._ticker = EventTimeTicker(cursors.load(f"{source.name}:ticks"))
+        self._unsaved: dict[str, str] = {}
+        self._save_points: deque[tuple[int, dict[str, str]]] = deque()
+        self._counts = Counts()
+        self._flush_timer = Timer(self._options.flush_every_s)
+        self._save_timer = Timer(self._options.save_every_s)
+        self._tick_timer = Timer(0.0)
+        self._brand_timer = Timer(self._options.poll_brand_every_s)
+        self._ticked_at = 0
+        self._brand_sent = cursors.load(BRAND_KEY)
+
+    def run(
+        self,
+        stop: threading.Event,
+        on_progress: Callable[[IngestReport], None] = lambda report: None,
+    ) -> IngestReport:
+        """Work until the source ends or `stop` is set; then everything is acknowledged and the cursor saved.
+
+        `on_progress` is called about once a second. Raises Retriable if Kafka is away for too long, Fatal if
+        it refuses, and whatever the source raises.
+        """
+        self._restore()
+        arrivals = self._arrivals()
+        try:
+            self._take_all(arrivals, stop, on_progress)
+        finally:
+            arrivals.close()
+        if not stop.is_set():
+            self._counts.ended = True
+            self._close_clock()
+        self._send(self._batcher.flush())
+        self._producer.flush()
+        self._mark_save_point()
+        self._save()
+        return self.report()
+
+    def report(self) -> IngestReport:
+        """Return what was done so far."""
+        return self._counts.report(self._producer.last_offsets)
+
+    def _restore(self) -> None:
+        saved = self._cursors.load(f"{self._source.name}:handles")
+        if saved:
+            self._router.restore(msgspec.json.decode(saved, type=dict[str, str]))
+        if not self._source.bounded:
+            self._announce_brand(self._now())
+
+    def _arrivals(self) -> Arrivals:
+        cursor = self._cursors.load(self._source.name)
+        if self._source.bounded:
+            return BoundedArrivals(self._source, cursor)
+        return LiveArrivals(self._source, cursor, patience_s=self._options.flush_every_s)
+
+    def _take_all(
+        self, arrivals: Arrivals, stop: threading.Event, on_progress: Callable[[IngestReport], None]
+    ) -> None:
+        since_beat = 0
+        for item in arrivals:
+            if isinstance(item, Reading):
+                self._take(item, in_event_time=arrivals.replaying)
+            elif item is not None:
+                self._bury(item)
+            since_beat += 1
+            if item is None or since_beat >= 64:
+                since_beat = 0
+                self._beat(replaying=arrivals.replaying, on_progress=on_progress)
+            if stop.is_set():
+                return
+
+    def _take(self, reading: Reading, *, in_event_time: bool) -> None:
+        event, counts = reading.event, self._counts
+        counts.readings += 1
+        reason = _impossible(event)
+        if reason:
+            self._bury(BadInput(where=f"{type(event).__name__} {event.id}", reason=reason))
+        else:
+            self._take_event(event, in_event_time=in_event_time)
+        if reading.cursor is not None:
+            self._unsaved[self._source.name] = reading.cursor
+
+    def _take_event(self, event: AnyEvent, *, in_event_time: bool) -> None:
+        if self._counts.first_at is None and self._source.bounded:
+            self._announce_brand(event.occurred_at - event.occurred_at % MINUTE_MS)
+        self._counts.span(event.occurred_at)
+        routed = self._router.route(event)
+        if in_event_time and self._options.ticks and not isinstance(event, CONTROL):
+            due = self._ticker.before(event.network, event.occurred_at)
+            if due is not None:
+                self._tick(event.network, due, ingested_at=due)
+            self._ticker.count(event.network, len(routed))
+        for each in routed:
+            self._put(each)
+
+    def _put(self, event: AnyEvent) -> None:
+        try:
+            full = self._batcher.add(event)
+        except InvalidEvent as error:
+            self._bury(BadInput(where=f"{type(event).__name__} {event.id!a}", reason=str(error)))
+            return
+        if full:
+            self._send(full)
+
+    def _send(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._producer.send(message.partition, message.payload)
+            self._counts.messages += 1
+            self._counts.documents += message.documents
+            self._counts.bytes += len(message.payload)
+
+    def _bury(self, bad: BadInput) -> None:
+        self._counts.bury(bad.reason)
+        self._producer.send_dead_letter(dead_letter(bad, source=self._source.name, at=self._now()))
+
+    def _beat(self, *, replaying: bool, on_progress: Callable[[IngestReport], None]) -> None:
+        """Do what time demands: tick, flush, save, look at the brand file."""
+        live = not self._source.bounded
+        if live and self._options.ticks and not replaying and self._tick_timer.due():
+            self._tick_timer = Timer(self._options.tick_every_s)
+            self._tick_by_wall_clock()
+        if live and self._flush_timer.due():
+            self._send(self._batcher.flush())
+        if self._brand_file is not None and self._brand_timer.due():
+            self._look_at_brand(self._brand_file)
+        if self._save_timer.due():
+            self._send(self._batcher.flush())
+            self._mark_save_point()
+            on_progress(self.report())
+        self._save()
+
+    def _tick_by_wall_clock(self) -> None:
+        now = self._now()
+        if now > self._ticked_at:
+            self._ticked_at = now
+            for network in self._source.networks:
+                self._tick(network, now, ingested_at=now)
+
+    def _tick(self, network: Network, at: int, *, ingested_at: int) -> None:
+        self._counts.ticks += 1
+        self._put(
+            Tick(network=network, id=f"{self._source.name}:{at}", occurred_at=at, ingested_at=ingested_at)
+        )
+
+    def _close_clock(self) -> None:
+        """Close a bounded source's history; one without any event still tells the brand."""
+        if not self._source.bounded:
+            return
+        if self._counts.first_at is None:
+            self._announce_brand(self._now())
+        if self._options.ticks:
+            for network, at in self._ticker.closing():
+                self._tick(network, at, ingested_at=at)
+
+    def _announce_brand(self, at: int) -> None:
+        brand = self._router.brand
+        if brand is None or self._brand_sent == brand_hash(brand):
+            return
+        self._brand_sent = self._unsaved[BRAND_KEY] = brand_hash(brand)
+        self._put(
+            BrandVersion(
+                network="x", id=brand_hash(brand), occurred_at=at, ingested_at=at, content=encode_brand(brand)
+            )
+        )
+
+    def _look_at_brand(self, brand_file: BrandFile) -> None:
+        brand = brand_file.changed()
+        if brand is None:
+            return
+        self._router.rebrand(brand)
+        at = self._counts.last_at if self._source.bounded else None
+        self._announce_brand(self._now() if at is None else at - at % MINUTE_MS)
+
+    def _mark_save_point(self) -> None:
+        """Remember what may be saved once everything sent so far is acknowledged."""
+        if not self._unsaved:
+            return
+        name = self._source.name
+        values = {f"{name}:ticks": self._ticker.saved()}
+        if self._router.learned:
+            values[f"{name}:handles"] = msgspec.json.encode(self._router.learned).decode()
+        values.update(self._unsaved)
+        self._unsaved = {}
+        self._save_points.append((self._producer.sent, values))
+
+    def _save(self) -> None:
+        acknowledged = self._producer.acknowledged
+        values: dict[str, str] = {}
+        while self._save_points and self._save_points[0][0] <= acknowledged:
+            values.update(self._save_points.popleft()[1])
+        cursor = values.pop(self._source.name, None)
+        for key, value in values.items():
+            if self._cursors.load(key) != value:
+                self._cursors.save(key, value)
+        if cursor is not None:
+            self._cursors.save(self._source.name, cursor)
+
+
+class Timer:
+    """Due again and again after so many seconds; the first time after that many too."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._due_at = clock.monotonic_s() + every_s
+
+    def due(self) -> bool:
+        """Return whether the time has come, and begin anew if so."""
+        now = clock.monotonic_s()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._every_s
+        return True
+
+
+def _impossible(event: AnyEvent) -> str:
+    """Return why an event can never be counted; such a one must not move the clock either."""
+    if not event.id:
+        return "the id is empty"
+    if isinstance(event, CONTROL):
+        return ""
+    if event.occurred_at < EARLIEST_AT:
+        return "dated before 2006"
+    if event.occurred_at > event.ingested_at + FUTURE_TOLERANCE_MS:
+        return "dated more than 5 minutes after it was seen"
+    return ""
