@@ -2,7 +2,8 @@
 
 A cell is a truth, a sample size and at least 12,000 seeded replicates; its coverage is the share of
 intervals that hold the truth among those that were shown. Three standard errors of 95% are then 0.60 points,
-0.70 where three quarters were shown. Run it to print the tables: `python -m tests.benchmarks.coverage_of_intervals`.
+0.70 where three quarters were shown. To print the tables, run
+`python -m tests.benchmarks.coverage_of_intervals`.
 """
 
 from __future__ import annotations

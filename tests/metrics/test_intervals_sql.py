@@ -41,9 +41,7 @@ def ask(stack: Any) -> Iterator[Ask]:
 
 def same(estimate: Estimate, row: Row) -> bool:
     numbers = zip((estimate.value, estimate.low, estimate.high), row[:3], strict=True)
-    agree = all(
-        a is b is None or (None not in (a, b) and math.isclose(a, b, rel_tol=1e-9)) for a, b in numbers
-    )
+    agree = all(b is None if a is None else math.isclose(a, b, rel_tol=1e-9) for a, b in numbers)
     return agree and (estimate.n, estimate.status, estimate.needed) == row[3:]
 
 
@@ -119,6 +117,15 @@ def test_the_parts_are_those_of_the_row_whatever_the_query_calls_its_columns(ask
     query = f"{parts}, 1 AS p, 2 AS scale, 3 AS half, 4 AS centre"
     [row] = ask(query, {"k": "Int64", "n": "Int64"}, [(2, 3)])
     assert same(intervals.proportion(2, 3), row)
+
+
+def test_one_expression_serves_many_metrics_of_a_row(ask: Ask) -> None:
+    sql = interval_sql.proportion("m.1", "m.2")
+    [row] = ask(
+        f"arrayMap(m -> {sql.row}, [(a, n), (b, n)])", {"a": "Int64", "b": "Int64", "n": "Int64"}, [(2, 3, 5)]
+    )
+    assert same(intervals.proportion(2, 5), row[0])
+    assert same(intervals.proportion(3, 5), row[1])
 
 
 @pytest.mark.parametrize(
