@@ -30,7 +30,7 @@ mailchi.mp eepurl.com linktr.ee flip.it flic.kr tmblr.co nyti.ms wapo.st reut.rs
 bloom.bg on.ft.com econ.st g.co pic.twitter.com twimg.com mastodon.social mastodon.online facebook.com
 instagram.com threads.net youtube.com linkedin.com tiktok.com pinterest.com reddit.com medium.com
 substack.com tumblr.com flickr.com vimeo.com twitch.tv soundcloud.com spotify.com apple.com google.com
-amazon.com wikipedia.org twitlonger.com twitpic.com yfrog.com instagr.am vine.co periscope.tv paper.li
+amazon.com wikipedia.org twitlonger.com tl.gd twitpic.com yfrog.com instagr.am vine.co periscope.tv paper.li
 giphy.com imgur.com change.org gofundme.com eventbrite.com zoom.us github.com archive.org meetup.com
 telegram.me t.me whatsapp.com wa.me discord.gg discord.com
 """

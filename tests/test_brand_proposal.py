@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import os
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +165,21 @@ def test_daylight_saving_time_is_known() -> None:
     july_at = START_AT + 183 * DAY_MS
     instants = [july_at + day * DAY_MS + (6 + hour) * HOUR_MS for day in range(5) for hour in range(16)]
     assert propose_zone(instants).name == "Europe/Berlin"  # 8:00 there is 6:00 UTC in summer
+
+
+def test_a_real_timeline_from_new_york_is_found_there() -> None:
+    data = Path(os.environ.get("RAPPORT_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    path = data / "trump_timeline" / "trump_timeline.csv.gz"
+    if not path.exists():
+        pytest.skip(f"no real timeline at {path}; set RAPPORT_DATA")
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        written = [
+            row["created_at"]
+            for row in csv.DictReader(file)
+            if row["created_at"] and row["is_retweet"] == "False"
+        ]
+    instants = [int(datetime.fromisoformat(f"{one}+00:00").timestamp() * 1000) for one in written]
+    assert propose_zone(instants).name == "America/New_York"
 
 
 def test_few_posts_or_a_day_without_night_give_no_zone() -> None:

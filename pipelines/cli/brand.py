@@ -178,7 +178,7 @@ def _summary(path: Path, proposal: Proposal) -> str:
         f"time zone {proposal.zone.name}",
     ]
     return (
-        f"Wrote {path} out of {proposal.posts:,} posts: {', '.join(found)}.\n"
+        f"Wrote {path} out of {_count(proposal.posts, 'post')}: {', '.join(found)}.\n"
         f"All of it is a proposal: read it, correct it, then: rapport brand check {path}"
     )
 
