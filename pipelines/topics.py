@@ -15,6 +15,7 @@ from kafka.errors import (
     KafkaError,
     NoError,
     NotCoordinatorError,
+    RetriableError,
     TopicAlreadyExistsError,
 )
 from kafka.structs import OffsetAndMetadata
@@ -146,9 +147,8 @@ def _admin(settings: Settings) -> Iterator[Any]:
             bootstrap_servers=settings.kafka_bootstrap,
             client_id="rapport-admin",
             bootstrap_timeout_ms=int(TIMEOUT_S * 1000),
-            metrics_enabled=False,
         )
-    except (KafkaError, OSError) as error:
+    except RetriableError as error:
         raise Retriable(
             f"no broker answers at {settings.kafka_bootstrap}: start it, or set RAPPORT_KAFKA_BOOTSTRAP"
         ) from error

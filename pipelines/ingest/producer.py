@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any, Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, RetriableError
 
 from pipelines.clock import monotonic_s
 from pipelines.errors import Fatal, RapportError, Retriable
@@ -136,7 +136,9 @@ class EventProducer:
         self._under_way.popleft()
         self._bytes_under_way -= size
         placed = future.value
-        if placed.topic == self._topic:
+        if (
+            placed.topic == self._topic and placed.offset >= 0
+        ):  # a retry known to be a duplicate may have none
             self.last_offsets[placed.partition] = placed.offset
 
 
@@ -155,7 +157,7 @@ def _connect(settings: Settings, compression: str | None) -> KafkaProducer:
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
-    except KafkaError as error:
+    except RetriableError as error:
         raise Retriable(f"no broker answers at {settings.kafka_bootstrap}: {error}") from error
 
 
