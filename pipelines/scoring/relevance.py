@@ -28,9 +28,9 @@ ON_TOPIC = 0.5
 SLOPE = 17.1
 OFFSET = -5.1
 
-_WEIGHT_VARIANCE = 10.0
+WEIGHT_VARIANCE = 10.0
+"""How far examples may turn a topic: the prior's variance of each weight, chosen by the evaluation."""
 _OFFSET_VARIANCE = 0.3
-"""How far examples may move a topic: the prior's variances, chosen by the evaluation."""
 _STEPS = 400
 _FIXED_POINT = 1 << 16
 """Steps per unit of a topic's weights. Whole numbers keep the product with a text's sum exact."""
@@ -79,9 +79,11 @@ class Relevance:
     A topic whose name, description and keywords hold no word takes no part.
     """
 
-    def __init__(self, model: RelevanceModel, topics: Sequence[Topic]) -> None:
+    def __init__(
+        self, model: RelevanceModel, topics: Sequence[Topic], *, weight_variance: float = WEIGHT_VARIANCE
+    ) -> None:
         self._model = model
-        lines = [(topic.name, _line(model, topic)) for topic in topics if _parts(topic)]
+        lines = [(topic.name, _line(model, topic, weight_variance)) for topic in topics if _parts(topic)]
         self._names = [name for name, _ in lines]
         self._weights = np.array([weights for _, (weights, _) in lines]).reshape(len(lines), DIMENSIONS).T
         self._offsets = np.array([offset for _, (_, offset) in lines])
@@ -123,51 +125,58 @@ def _parts(topic: Topic) -> list[str]:
     return list(filter(None, map(clean, (topic.name, topic.description, *topic.keywords))))
 
 
-def _line(model: RelevanceModel, topic: Topic) -> tuple[NDArray[np.float64], float]:
+def _line(model: RelevanceModel, topic: Topic, variance: float) -> tuple[NDArray[np.float64], float]:
     """Return a topic's weights in fixed point and its offset in log-odds."""
     weights, offset = SLOPE * direction(model, topic), OFFSET
     examples = list(filter(None, map(clean, topic.examples)))
     counters = list(filter(None, map(clean, topic.counter_examples)))
     if examples or counters:
-        weights, offset = _moved(model, weights, offset, examples, counters)
+        labelled = _labelled(model, examples, counters)
+        weights, offset = _moved(weights, offset, labelled, variance)
     return np.rint(weights * _FIXED_POINT), offset
 
 
+class _Labelled(NamedTuple):
+    units: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    trust: NDArray[np.float64]
+
+
+def _labelled(model: RelevanceModel, examples: list[str], counters: list[str]) -> _Labelled:
+    """Return what to learn from; the background fills up missing counter-examples."""
+    counts = (len(examples), len(counters), len(_BACKGROUND))
+    fill = max(0, len(examples) - len(counters)) / len(_BACKGROUND)
+    return _Labelled(
+        units=model.units([*examples, *counters, *_BACKGROUND]),
+        labels=np.repeat((1.0, 0.0, 0.0), counts),
+        trust=np.repeat((1.0, 1.0, fill), counts),
+    )
+
+
 def _moved(
-    model: RelevanceModel,
-    weights: NDArray[np.float64],
-    offset: float,
-    examples: list[str],
-    counters: list[str],
+    weights: NDArray[np.float64], offset: float, labelled: _Labelled, variance: float
 ) -> tuple[NDArray[np.float64], float]:
-    """Return weights and offset after the examples; the background fills up missing counter-examples."""
-    missing = max(0, len(examples) - len(counters))
-    units = model.units([*examples, *counters, *_BACKGROUND])
-    labels = np.repeat((1.0, 0.0, 0.0), (len(examples), len(counters), len(_BACKGROUND)))
-    trust = np.where(np.arange(len(units)) < len(units) - len(_BACKGROUND), 1.0, missing / len(_BACKGROUND))
-    spread = np.sqrt(np.append(np.full(DIMENSIONS, _WEIGHT_VARIANCE), _OFFSET_VARIANCE))
-    features = np.column_stack((units, np.ones(len(units)))) * spread
-    shift = spread * _posterior(features, labels, trust, units @ weights + offset)
+    """Return weights and offset after the labelled examples."""
+    spread = np.sqrt(np.append(np.full(DIMENSIONS, variance), _OFFSET_VARIANCE))
+    features = np.column_stack((labelled.units, np.ones(len(labelled.units)))) * spread
+    shift = spread * _posterior(features, labelled, labelled.units @ weights + offset)
     return weights + shift[:-1], offset + float(shift[-1])
 
 
 def _posterior(
-    features: NDArray[np.float64],
-    labels: NDArray[np.float64],
-    trust: NDArray[np.float64],
-    prior: NDArray[np.float64],
+    features: NDArray[np.float64], labelled: _Labelled, prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return v that minimises |v|² / 2 + Σ trust · log-loss(labels, prior + features v).
 
     Nesterov's accelerated gradient for strongly convex functions (Introductory Lectures on Convex
     Optimization, 2004, §2.2.1), with a constant step and a fixed number of steps.
     """
-    curvature = 1 + 0.25 * float((trust * (features**2).sum(axis=1)).sum())
+    curvature = 1 + 0.25 * float((labelled.trust * (features**2).sum(axis=1)).sum())
     momentum = (math.sqrt(curvature) - 1) / (math.sqrt(curvature) + 1)
     at = ahead = np.zeros(features.shape[1])
     for _ in range(_STEPS):
         odds = np.clip(prior + features @ ahead, -40, 40)
-        gradient = ahead - features.T @ (trust * (labels - 1 / (1 + np.exp(-odds))))
+        gradient = ahead - features.T @ (labelled.trust * (labelled.labels - 1 / (1 + np.exp(-odds))))
         before, at = at, ahead - gradient / curvature
         ahead = at + momentum * (at - before)
     return at

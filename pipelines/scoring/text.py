@@ -20,7 +20,7 @@ from unicodedata import category, normalize
 
 from pipelines.events import Mention
 
-_WIDE = "⺀-〿\u3040-鿿가-힯豈-﫿！-～\U00020000-\U0003ffff"
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff5e\U00020000-\U0003ffff"
 _IN_LINK = rf"[^\s{_WIDE}<>\"“”«»]"
 _ENDS_LINK = rf"[^\s{_WIDE}<>\"“”«».,;:!?…'’)\]}}*|]"
 _LINK = re.compile(rf"(?:https?|HTTPS?|Https?)://(?:{_IN_LINK}*{_ENDS_LINK})?")
@@ -39,11 +39,12 @@ _QUOTED = re.compile(
     '"[^"\n]*"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|‹[^›\n]*›|「[^」\n]*」|『[^』\n]*』|^>.*$', re.M
 )
 
-_HAN_AND_KANA = "\u3040-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿ｦ-ﾝ\U00020000-\U0003ffff"
-_SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-႟ក-\u17ff"
-_TWO_A_WORD = re.compile(f"[{_HAN_AND_KANA}]")
+_KANA = r"\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d"
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SOUTH_EAST_ASIAN = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_TWO_A_WORD = re.compile(f"[{_HAN}{_KANA}]")
 _FOUR_A_WORD = re.compile(f"[{_SOUTH_EAST_ASIAN}]")
-_UNSPACED = re.compile(f"[{_HAN_AND_KANA}{_SOUTH_EAST_ASIAN}]")
+_UNSPACED = re.compile(f"[{_HAN}{_KANA}{_SOUTH_EAST_ASIAN}]")
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -132,20 +133,20 @@ def fingerprint(text: str) -> tuple[int, int]:
         rest = without_mentions(without_links(text)).lower().translate(_ASCII_STRIPPED).split()
         words = len(rest)
     else:
-        folded = _folded(without_mentions(without_links(text)))
-        rest = _stripped().sub("", folded).split()
-        words = count_words(rest)
+        composed = normalize("NFC", text)
+        rest = _stripped().sub("", _folded(without_mentions(without_links(composed)))).split()
+        words = _words_left(rest)
     key = " ".join(rest).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(key, digest_size=8).digest(), "big"), words
 
 
-def count_words(pieces: Sequence[str]) -> int:
-    """Return the number of words in pieces cut at spaces; see the module on scripts without spaces."""
-    return sum(map(_words_in, pieces))
+def _words_left(pieces: Sequence[str]) -> int:
+    """Return the number of words; of digits and punctuation the pieces are free already."""
+    return sum(1 if piece.isascii() else _words_in(piece) for piece in pieces)
 
 
 def _words_in(piece: str) -> int:
-    if piece.isascii() or not _UNSPACED.search(piece):
+    if not _UNSPACED.search(piece):
         return 1 if _LETTER.search(piece) else 0
     short, long = len(_TWO_A_WORD.findall(piece)), len(_FOUR_A_WORD.findall(piece))
     other = 1 if _LETTER.search(_UNSPACED.sub("", piece)) else 0
