@@ -74,6 +74,8 @@ class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
     hashtags: tuple[str, ...] = ()
     has_media: bool = False
     followers_at_post: int | None = None
+    acts_told: bool = False
+    """Whether the source tells every single like, reply, repost and quote of this post as it happens."""
 
 
 class PostStats(Event, frozen=True, kw_only=True, tag="post_stats", gc=False):
@@ -134,6 +136,8 @@ class Delete(Event, frozen=True, kw_only=True, tag="delete", gc=False):
     """The thing `id` is withdrawn. `of` says what it was; `account`: everything of that account."""
 
     of: Literal["post", "like", "repost", "follow", "account"] = "post"
+    author: str = ""
+    """Whose it was, where the source tells."""
 
 
 class Click(Event, frozen=True, kw_only=True, tag="click", gc=False):
@@ -186,18 +190,6 @@ class Gap(Event, frozen=True, kw_only=True, tag="gap", gc=False):
     reason: str = ""
 
 
-class Erase(Event, frozen=True, kw_only=True, tag="erase", gc=False):
-    """A person is forgotten; `digest` is the keyed hash of the account's id."""
-
-    digest: str
-
-
-class Recount(Event, frozen=True, kw_only=True, tag="recount", gc=False):
-    """One minute (`occurred_at`) of the subject set anew: measure name to absolute value."""
-
-    measures: dict[str, int]
-
-
 AnyEvent = (
     Post
     | PostStats
@@ -214,10 +206,8 @@ AnyEvent = (
     | Tick
     | BrandVersion
     | Gap
-    | Erase
-    | Recount
 )
-CONTROL = (Tick, BrandVersion, Gap, Erase)
+CONTROL = (Tick, BrandVersion, Gap)
 """Written to every partition; they concern no single subject."""
 
 _decoder = msgspec.json.Decoder(AnyEvent)
@@ -237,7 +227,7 @@ def decode(document: bytes) -> AnyEvent:
     five minutes after `ingested_at`.
     """
     try:
-        event = _decoder.decode(document)
+        event: AnyEvent = _decoder.decode(document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
     _check(event)

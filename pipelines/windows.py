@@ -72,9 +72,17 @@ class Rolling:
             insort(self._starts, start)
             pane = self._panes[start] = {}
         add(pane, counts.items())
-        enters = start + self.window.step_ms
+        self.touch(minute)
+
+    def touch(self, minute: int) -> None:
+        """Note that the pane of a minute has changed: rows from its first end on must be written again."""
+        enters = minute - minute % self.window.step_ms + self.window.step_ms
         if enters <= self.head:
             self._touched = enters if self._touched is None else min(self._touched, enters)
+
+    def pane(self, minute: int) -> Counts:
+        """Return the sums of the pane that holds the minute."""
+        return self._panes[minute - minute % self.window.step_ms]
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""

@@ -1,0 +1,245 @@
+"""Own posts until their counts are compared: at age 1 h (fast) and 24 h (matured).
+
+A post matures once at each age A, in the minute of its due instant:
+
+    occurred_at        0.75 A      A              1.5 A
+    |-------------------|----------|----------------|
+                         fallback   first snapshot   without any: the fallback, else unmeasured
+                                    here is taken
+
+Where the source tells every act, and for a final snapshot of unknown time, it is due at occurred_at + A.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pipelines.events import DAY_MS, HOUR_MS, PostStats
+from pipelines.metrics.measures import (
+    FAST,
+    FAST_REPLY,
+    INDEX,
+    MATURED,
+    MATURED_REPLY,
+    Counts,
+    Family,
+)
+
+FAST_AGE_MS = HOUR_MS
+MATURED_AGE_MS = DAY_MS
+AGES_MS = (FAST_AGE_MS, MATURED_AGE_MS)
+AGE_NAMES = {FAST_AGE_MS: "1h", MATURED_AGE_MS: "24h"}
+
+
+class Reactions(Struct, array_like=True, omit_defaults=True):
+    """Counts of one post at one instant; None: not told."""
+
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    impressions: int | None = None
+
+    @property
+    def interactions(self) -> int:
+        """Return the sum of what is known."""
+        return (self.likes or 0) + (self.replies or 0) + (self.reposts or 0) + (self.quotes or 0)
+
+
+class Stage(Struct, array_like=True):
+    """One age of one post: the acts counted so far, and the best snapshot before the age."""
+
+    acts: Reactions
+    fallback: Reactions | None = None
+    done: bool = False
+
+
+class Pending(Struct, array_like=True):
+    """An own headline post or reply that has not reached both ages yet."""
+
+    id: str
+    occurred_at: int
+    kind: str
+    fast: Stage
+    matured: Stage
+    acts_told: bool = False
+    relevance_milli: int | None = None
+    on_topic: bool = False
+    followers: int | None = None
+    own_replies: int = 0
+    final: Reactions | None = None
+
+    def stage(self, age_ms: int) -> Stage:
+        """Return the stage of an age."""
+        return self.fast if age_ms == FAST_AGE_MS else self.matured
+
+    @property
+    def done(self) -> bool:
+        """Whether both ages are decided."""
+        return self.fast.done and self.matured.done
+
+    def due_at(self, age_ms: int) -> int:
+        """Return the instant at which the watermark decides this age."""
+        known = self.acts_told or self.final is not None
+        return self.occurred_at + (age_ms if known else age_ms * 3 // 2)
+
+    def next_due(self) -> int:
+        """Return the next instant at which something is decided. Not to be asked when done."""
+        return min(self.due_at(age) for age in AGES_MS if not self.stage(age).done)
+
+
+class Maturing(Struct, frozen=True):
+    """A post has reached an age: its counts then, None if nobody told them."""
+
+    post: Pending
+    age_ms: int
+    due_at: int
+    reactions: Reactions | None
+
+
+def new_pending(
+    id_: str,
+    occurred_at: int,
+    kind: str,
+    *,
+    acts_told: bool,
+    relevance_milli: int | None,
+    on_topic: bool,
+    followers: int | None,
+) -> Pending:
+    """Return a post that begins to wait."""
+    zero = (0, 0, 0, 0) if acts_told else ()
+    return Pending(
+        id_,
+        occurred_at,
+        kind,
+        Stage(Reactions(*zero)),
+        Stage(Reactions(*zero)),
+        acts_told,
+        relevance_milli,
+        on_topic,
+        followers,
+    )
+
+
+def reactions_of(stats: PostStats) -> Reactions | None:
+    """Return a snapshot's counts; None if it tells none of the four."""
+    if stats.likes is None and stats.replies is None and stats.reposts is None and stats.quotes is None:
+        return None
+    return Reactions(stats.likes, stats.replies, stats.reposts, stats.quotes, stats.impressions)
+
+
+def observe(post: Pending, stats: PostStats) -> list[Maturing]:
+    """Take a snapshot of the post; return what it decides at once."""
+    reactions = reactions_of(stats)
+    if reactions is None:
+        return []
+    if stats.observed_at is None:
+        if post.final is None:
+            post.final = reactions
+        return []
+    return [
+        decided
+        for age_ms in AGES_MS
+        if (decided := _observe_at(post, age_ms, stats.observed_at, reactions)) is not None
+    ]
+
+
+def _observe_at(post: Pending, age_ms: int, observed_at: int, reactions: Reactions) -> Maturing | None:
+    stage = post.stage(age_ms)
+    if stage.done or post.acts_told or post.final is not None:
+        return None
+    age = observed_at - post.occurred_at
+    if age_ms <= age <= age_ms * 3 // 2:
+        stage.done = True
+        return Maturing(post, age_ms, observed_at, reactions)
+    if age_ms * 3 // 4 <= age < age_ms:
+        stage.fallback = reactions
+    return None
+
+
+def count_act(post: Pending, act: str, at: int) -> None:
+    """Count a single like, reply, repost or quote (`act` is the field's name) that happened at `at`."""
+    if not post.acts_told:
+        return
+    for age_ms in AGES_MS:
+        stage = post.stage(age_ms)
+        if not stage.done and at < post.occurred_at + age_ms:
+            setattr(stage.acts, act, (getattr(stage.acts, act) or 0) + 1)
+
+
+def decide_due(post: Pending, watermark: int) -> list[Maturing]:
+    """Decide every age whose due instant the watermark has reached."""
+    decided = []
+    for age_ms in AGES_MS:
+        stage = post.stage(age_ms)
+        due_at = post.due_at(age_ms)
+        if stage.done or due_at > watermark:
+            continue
+        stage.done = True
+        reactions = post.final or (stage.acts if post.acts_told else stage.fallback)
+        decided.append(Maturing(post, age_ms, due_at, reactions))
+    return decided
+
+
+def family_of(kind: str, age_ms: int) -> Family:
+    """Return the measures that a post of this kind adds to at this age."""
+    if kind == "reply":
+        return FAST_REPLY if age_ms == FAST_AGE_MS else MATURED_REPLY
+    return FAST if age_ms == FAST_AGE_MS else MATURED
+
+
+def told(maturing: Maturing) -> Reactions | None:
+    """Return the counts that count: replies less the account's own, where a snapshot holds them too."""
+    reactions, post = maturing.reactions, maturing.post
+    if reactions is None or reactions.replies is None or (post.acts_told and post.final is None):
+        return reactions
+    return Reactions(
+        reactions.likes,
+        max(0, reactions.replies - post.own_replies),
+        reactions.reposts,
+        reactions.quotes,
+        reactions.impressions,
+    )
+
+
+def measures_of(maturing: Maturing) -> Counts:
+    """Return what the post adds to its account in the minute of its due instant."""
+    post, reactions = maturing.post, told(maturing)
+    family = family_of(post.kind, maturing.age_ms)
+    counts: Counts = {}
+    if reactions is None:
+        counts[INDEX[family.unmeasured_posts]] = 1
+        return counts
+    p, y = family.prefix, reactions.interactions
+    _add(counts, f"{p}posts", 1)
+    for name in ("likes", "replies", "reposts", "quotes"):
+        _add_with_square(counts, f"{p}{name}", getattr(reactions, name) or 0)
+    _add_with_square(counts, f"{p}interactions", y)
+    _add(counts, family.zero_interaction_posts, int(y == 0))
+    _add_exposure(counts, p, "followers", x=post.followers, y=y)
+    _add_exposure(counts, p, "impressions", x=reactions.impressions, y=y)
+    if post.relevance_milli is not None:
+        side = "on_topic" if post.on_topic else "off_topic"
+        _add(counts, f"{p}{side}_posts", 1)
+        _add_with_square(counts, f"{p}{side}_interactions", y)
+    return counts
+
+
+def _add_exposure(counts: Counts, prefix: str, name: str, *, x: int | None, y: int) -> None:
+    if x is None:
+        return
+    _add(counts, f"{prefix}posts_with_{name}", 1)
+    _add_with_square(counts, f"{prefix}{name}", x)
+    _add_with_square(counts, f"{prefix}interactions_with_{name}", y)
+    _add(counts, f"{prefix}interactions_by_{name}", x * y)
+
+
+def _add_with_square(counts: Counts, name: str, value: int) -> None:
+    _add(counts, name, value)
+    _add(counts, f"{name}_sq", value * value)
+
+
+def _add(counts: Counts, name: str, value: int) -> None:
+    if value:
+        counts[INDEX[name]] = value

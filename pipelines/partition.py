@@ -1,0 +1,226 @@
+"""One partition of the log: its position, its clocks, its brand, and its accounts. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+from pipelines.account import AccountState
+from pipelines.brand import NO_BRAND, decode_brand
+from pipelines.errors import Fatal
+from pipelines.events import AnyEvent, BrandVersion, Gap, Post, Tick
+from pipelines.own_posts import Arrival, Scored
+from pipelines.rows import (
+    AccountCheckpoint,
+    BatchCounts,
+    BrandRow,
+    Checkpoint,
+    Decision,
+    Position,
+    Rows,
+    version_of,
+)
+from pipelines.scoring.post import BrandRules, features_of, rules_of
+
+Key = tuple[str, str]
+"""Network and account id."""
+Relevance = tuple[int | None, str, bool]
+"""Relevance in thousandths (None: not scored), its topic, whether it reaches the threshold."""
+NOT_SCORED: Relevance = (None, "", False)
+
+
+class PartitionState:
+    """What must be known to fold the next message of one partition."""
+
+    def __init__(self, partition: int, epoch: int, position: Position | None) -> None:
+        self.partition = partition
+        self.epoch = epoch
+        self.offset = -1
+        self.version = 0
+        self.watermarks: dict[str, int] = {}
+        self.brand_content = ""
+        self.rules: BrandRules = rules_of(NO_BRAND)
+        if position is not None:
+            self._resume(position)
+        self.accounts: dict[Key, AccountState] = {}
+        self._cold: dict[Key, int] = {}
+        self._dues: dict[str, list[tuple[int, Key]]] = {}
+        self._changed: set[Key] = set()
+
+    def _resume(self, position: Position) -> None:
+        self.version = position.version
+        if position.version >> 56 == self.epoch:
+            self.offset = position.offset
+        self.watermarks = dict(position.watermarks)
+        self.brand_content = position.brand
+        self.rules = rules_of(decode_brand(position.brand) if position.brand else NO_BRAND)
+
+    # ---- accounts that are elsewhere -------------------------------------------------------------
+
+    def expect(self, network: str, account: str, version: int, next_due: int | None) -> None:
+        """Note that an account has been saved; it is loaded when something happens to it."""
+        self._cold[network, account] = version
+        self._schedule((network, account), next_due)
+
+    def missing(self, events: Iterable[AnyEvent | None]) -> list[Key]:
+        """Return the saved accounts that must be loaded before these events are folded."""
+        keys: set[Key] = set()
+        clocks: dict[str, int] = {}
+        for event in events:
+            if isinstance(event, Tick):
+                clocks[event.network] = max(event.occurred_at, clocks.get(event.network, 0))
+            elif event is not None and event.subject:
+                keys.add((event.network, event.subject))
+        for network, at in clocks.items():
+            keys.update(self._due_keys(network, at))
+        return [key for key in keys if key in self._cold]
+
+    def _due_keys(self, network: str, at: int) -> set[Key]:
+        dues = self._dues.get(network, [])
+        popped = []
+        while dues and dues[0][0] <= at:
+            popped.append(heapq.heappop(dues))
+        for due in popped:
+            heapq.heappush(dues, due)
+        return {key for _, key in popped}
+
+    def install(self, states: Iterable[AccountState]) -> None:
+        """Take accounts that were loaded."""
+        for state in states:
+            key = (state.network, state.account)
+            self.accounts[key] = state
+            self._cold.pop(key, None)
+
+    def let_go(self, keep: int) -> None:
+        """Drop accounts that are saved and unchanged, oldest first, until `keep` are left."""
+        for key in list(self.accounts):
+            if len(self.accounts) <= keep:
+                return
+            if key not in self._changed:
+                self._cold[key] = self.accounts.pop(key).version
+
+    # ---- one message -----------------------------------------------------------------------------
+
+    def check_offset(self, offset: int) -> bool:
+        """Tell whether a message is new (False: it is folded already). Raises Fatal where one is missing."""
+        if offset <= self.offset:
+            return False
+        if offset != self.offset + 1:
+            raise Fatal(
+                f"partition {self.partition}: offset {offset} came after {self.offset}; what lies between is"
+                " missing from the log, so going on would lose it"
+            )
+        return True
+
+    def fold(
+        self,
+        offset: int,
+        events: Sequence[AnyEvent | None],
+        relevances: Sequence[Relevance],
+        rows: Rows,
+    ) -> BatchCounts:
+        """Fold the events of one message (None: a dead letter) and move the position behind it."""
+        counts = BatchCounts(documents=len(events))
+        for index, (event, relevance) in enumerate(zip(events, relevances, strict=True)):
+            version = version_of(self.epoch, offset, index)
+            if event is None:
+                counts.dead += 1
+            elif isinstance(event, Tick | BrandVersion | Gap):
+                self._control(event, version, rows)
+                counts.control += 1
+            else:
+                self._count(self._fold_event(event, relevance, version, rows), counts)
+            self.version = version
+        self.offset = offset
+        return counts
+
+    @staticmethod
+    def _count(outcome: str, counts: BatchCounts) -> None:
+        match outcome:
+            case "fact":
+                counts.facts += 1
+            case "late":
+                counts.late += 1
+            case "duplicate":
+                counts.duplicates += 1
+            case _:
+                counts.skipped += 1
+
+    def _fold_event(self, event: AnyEvent, relevance: Relevance, version: int, rows: Rows) -> str:
+        key = (event.network, event.subject)
+        watermark = self.watermarks.get(event.network)
+        state = self.accounts.get(key)
+        if state is None:
+            if key in self._cold:
+                raise Fatal(f"{key} has an event but was not loaded")
+            head = event.occurred_at if watermark is None else watermark
+            state = self.accounts[key] = AccountState(*key, head=head)
+        if version <= state.version:
+            return "skipped"
+        scored = None
+        if isinstance(event, Post):
+            scored = Scored(features_of(event, self.rules), *relevance)
+        outcome = state.fold(event, scored, Arrival(version, watermark, self.rules), rows)
+        if outcome != "duplicate":
+            self._changed.add(key)
+            self._schedule(key, state.next_due())
+        return outcome
+
+    def _control(self, event: AnyEvent, version: int, rows: Rows) -> None:
+        if isinstance(event, Tick):
+            self._tick(event.network, event.occurred_at, version, rows)
+        elif isinstance(event, BrandVersion):
+            self.brand_content = event.content
+            self.rules = rules_of(decode_brand(event.content))
+            rows.brands.append(BrandRow(event, self.partition, version))
+        elif isinstance(event, Gap) and event.until > event.occurred_at:
+            rows.gaps.append((event, Decision(version, self.watermarks.get(event.network), late=False)))
+
+    def _tick(self, network: str, at: int, version: int, rows: Rows) -> None:
+        if at <= self.watermarks.get(network, -1):
+            return
+        self.watermarks[network] = at
+        dues = self._dues.get(network, [])
+        advanced: set[Key] = set()
+        while dues and dues[0][0] <= at:
+            _, key = heapq.heappop(dues)
+            if key in advanced:
+                continue
+            advanced.add(key)
+            state = self._loaded(key)
+            if version > state.version:
+                state.advance(at, version, rows)
+                self._changed.add(key)
+        for key in advanced:
+            self._schedule(key, self.accounts[key].next_due())
+
+    def _loaded(self, key: Key) -> AccountState:
+        state = self.accounts.get(key)
+        if state is None:
+            raise Fatal(f"{key} is due but was not loaded")
+        return state
+
+    def _schedule(self, key: Key, due: int | None) -> None:
+        if due is not None:
+            heapq.heappush(self._dues.setdefault(key[0], []), (due, key))
+
+    # ---- saved -----------------------------------------------------------------------------------
+
+    def take_checkpoint(self) -> Checkpoint | None:
+        """Return everything that changed since the last one; None if the position has not moved at all."""
+        if self.offset < 0:
+            return None
+        accounts = tuple(self._account_checkpoints())
+        self._changed = set()
+        position = Position(
+            self.partition,
+            self.version,
+            self.offset,
+            dict(self.watermarks),
+            self.rules.hash,
+            self.brand_content,
+        )
+        return Checkpoint(accounts, position)
+
+    def _account_checkpoints(self) -> Iterable[AccountCheckpoint]:
+        return (self.accounts[key].take_checkpoint() for key in sorted(self._changed))

@@ -1,0 +1,94 @@
+"""What an account remembers of its own recent posts: enough for near-duplicates and threads."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from pipelines.events import DAY_MS
+
+REMEMBERED_POSTS = 1_000
+REMEMBERED_MS = 28 * DAY_MS
+
+HEADLINE, LINKS, PROMOTES, MENTIONS = 1, 2, 4, 8
+"""Bits of what is known of a post. For the root of a thread, LINKS and PROMOTES include its thread posts."""
+
+
+def id_hash(id_: str) -> int:
+    """Return 64 bits of an id: by these, a thing is recognised among those an account remembers."""
+    return int.from_bytes(hashlib.blake2b(id_.encode(), digest_size=8).digest(), "little")
+
+
+class Remembered(Struct, frozen=True, array_like=True):
+    """One own post: its arrival, its id's hash, its fingerprint, its thread's root, its time, its bits."""
+
+    version: int
+    post: int
+    fingerprint: int
+    root: int
+    at: int
+    bits: int
+
+
+class RecentPosts:
+    """The last 1,000 own posts in the order of the log, at most 28 days old; columns, 41 bytes a post."""
+
+    __slots__ = ("_at", "_bits", "_fingerprint", "_post", "_root", "_version")
+
+    def __init__(self, posts: Iterable[Remembered] = ()) -> None:
+        self._version, self._post, self._fingerprint, self._root = (array("Q") for _ in range(4))
+        self._at = array("q")
+        self._bits = array("B")
+        for post in posts:
+            self.remember(post)
+
+    def __len__(self) -> int:
+        return len(self._post)
+
+    def remember(self, post: Remembered) -> None:
+        """Add a post; the oldest goes where there are more than 1,000."""
+        self._version.append(post.version)
+        self._post.append(post.post)
+        self._fingerprint.append(post.fingerprint)
+        self._root.append(post.root)
+        self._at.append(post.at)
+        self._bits.append(post.bits)
+        if len(self._post) > REMEMBERED_POSTS:
+            self._drop_oldest()
+
+    def repeats(self, fingerprint: int, at: int) -> bool:
+        """Tell whether a post at `at` with this fingerprint repeats one at most 28 days older."""
+        if not fingerprint or fingerprint not in self._fingerprint:
+            return False
+        return any(
+            known == fingerprint and at - time <= REMEMBERED_MS
+            for known, time in zip(self._fingerprint, self._at, strict=True)
+        )
+
+    def find(self, post: int, at: int) -> Remembered | None:
+        """Return the post, if it is remembered and at most 28 days older than `at`."""
+        if post not in self._post:
+            return None
+        index = self._post.index(post)
+        if at - self._at[index] > REMEMBERED_MS:
+            return None
+        return Remembered(
+            self._version[index],
+            post,
+            self._fingerprint[index],
+            self._root[index],
+            self._at[index],
+            self._bits[index],
+        )
+
+    def add_bits(self, post: int, bits: int) -> None:
+        """Note what a later thread post adds to its root."""
+        if post in self._post:
+            self._bits[self._post.index(post)] |= bits
+
+    def _drop_oldest(self) -> None:
+        for column in (self._version, self._post, self._fingerprint, self._root, self._at, self._bits):
+            del column[0]

@@ -1,0 +1,249 @@
+"""What the fold gives: facts with what was decided about them, and rows to be stored."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct, field
+
+from pipelines.events import (
+    BrandVersion,
+    Click,
+    Conversion,
+    Delete,
+    Edit,
+    Effort,
+    Follow,
+    Gap,
+    Like,
+    Post,
+    PostStats,
+    Profile,
+    Unfollow,
+    Vote,
+)
+from pipelines.maturity import Reactions
+from pipelines.metrics.measures import Counts
+from pipelines.windows import WindowRow
+
+Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
+
+OFFSET_BITS, INDEX_BITS = 40, 16
+
+
+def version_of(epoch: int, offset: int, index: int) -> int:
+    """Return a row's version: epoch (8 bits), offset (40), index of the document in its message (16)."""
+    return (epoch << (OFFSET_BITS + INDEX_BITS)) | (offset << INDEX_BITS) | index
+
+
+def offset_of(version: int) -> int:
+    """Return the offset in a version."""
+    return (version >> INDEX_BITS) & ((1 << OFFSET_BITS) - 1)
+
+
+class Decision(Struct, frozen=True):
+    """What was decided about any fact: its place in the log, the watermark then (None: no tick), if late."""
+
+    version: int
+    watermark: int | None
+    late: bool
+
+
+class PostDecision(Struct, frozen=True, kw_only=True):
+    """What was decided about a post. `adds_*`: 1 where it adds to the measure of its (thread's) headline."""
+
+    version: int
+    watermark: int | None
+    late: bool
+    brand: str
+    kind: str
+    relation: str
+    asks: bool
+    has_mention: bool
+    has_link: bool
+    promotional: bool
+    cross_post: bool
+    near_duplicate: bool
+    relevance_milli: int | None
+    topic: str
+    on_topic: bool
+    root: int
+    adds_link: bool
+    adds_promotion: bool
+    adds_broadcast: bool
+
+
+class MaturedRow(Struct, frozen=True, kw_only=True):
+    """An own post at an age. `reactions` is None where nobody told its counts by then."""
+
+    network: str
+    account: str
+    id: str
+    age: str
+    due_at: int
+    occurred_at: int
+    kind: str
+    relevance_milli: int | None
+    on_topic: bool
+    followers: int | None
+    reactions: Reactions | None
+    version: int
+
+
+class BrandFlags(Struct, frozen=True):
+    """The brand by which an account's posts were judged last, and what it lets us tell."""
+
+    hash: str = ""
+    knows_promotion: bool = False
+    knows_topics: bool = False
+
+
+class AccountFrame(Struct, frozen=True, kw_only=True):
+    """What holds for all rows that an account gives at one tick."""
+
+    network: str
+    account: str
+    version: int
+    known_since: int
+    last_at: int
+    brand: BrandFlags
+
+
+class FramedWindow(Struct, frozen=True):
+    """A window's row with its account; `latest`: the last row with anything in it, at this tick."""
+
+    frame: AccountFrame
+    row: WindowRow
+    latest: bool
+
+
+class BatchCounts(Struct):
+    """The ledger of one message: every document is one of these."""
+
+    documents: int = 0
+    facts: int = 0
+    duplicates: int = 0
+    late: int = 0
+    dead: int = 0
+    control: int = 0
+    skipped: int = 0
+
+
+class LedgerRow(Struct, frozen=True):
+    """One message of one partition, accounted for."""
+
+    epoch: int
+    partition: int
+    offset: int
+    counts: BatchCounts
+
+
+class BrandRow(Struct, frozen=True):
+    """A version of the brand file, as a partition met it."""
+
+    event: BrandVersion
+    partition: int
+    version: int
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A document that can never be counted: where it stood, why, and how it begins."""
+
+    epoch: int
+    partition: int
+    offset: int
+    index: int
+    source: str
+    place: str
+    reason: str
+    document: str
+    at: int
+
+
+class Rows(Struct):
+    """Everything to be inserted, gathered between two flushes."""
+
+    posts: list[tuple[Post, PostDecision]] = field(default_factory=list)
+    post_stats: list[tuple[PostStats, Decision]] = field(default_factory=list)
+    profiles: list[tuple[Profile, Decision]] = field(default_factory=list)
+    interactions: list[tuple[Act, Decision]] = field(default_factory=list)
+    post_edits: list[tuple[Edit, Decision]] = field(default_factory=list)
+    deletions: list[tuple[Delete, Decision]] = field(default_factory=list)
+    matured: list[MaturedRow] = field(default_factory=list)
+    windows: list[FramedWindow] = field(default_factory=list)
+    brands: list[BrandRow] = field(default_factory=list)
+    gaps: list[tuple[Gap, Decision]] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(len(getattr(self, name)) for name in self.__struct_fields__)
+
+
+class MinuteSums(Struct, frozen=True):
+    """An account's measures in one minute, absolute."""
+
+    minute: int
+    counts: Counts
+
+
+class StoredPost(Struct, frozen=True):
+    """What is remembered of one own post; `body` is the account's business."""
+
+    id: str
+    occurred_at: int
+    body: str
+
+
+class AccountCheckpoint(Struct, frozen=True, kw_only=True):
+    """An account as it is saved: the header, and the minutes and posts that changed since the last time."""
+
+    frame: AccountFrame
+    next_due: int | None
+    header: str
+    minutes: tuple[MinuteSums, ...] = ()
+    posts: tuple[StoredPost, ...] = ()
+
+
+class PositionBody(Struct, frozen=True):
+    """A partition's clocks and brand, as they are saved."""
+
+    offset: int
+    watermarks: dict[str, int]
+    brand_hash: str
+    brand: str
+
+
+class Position(Struct, frozen=True):
+    """Where a partition stands: `offset` is the last one folded, `version` its last document's."""
+
+    partition: int
+    version: int
+    offset: int
+    watermarks: dict[str, int]
+    brand_hash: str
+    brand: str
+
+    @property
+    def frame(self) -> AccountFrame:
+        """Return the position as the account `partition` of no network."""
+        return AccountFrame(
+            network="",
+            account=str(self.partition),
+            version=self.version,
+            known_since=0,
+            last_at=0,
+            brand=BrandFlags(self.brand_hash),
+        )
+
+    @property
+    def body(self) -> str:
+        """Return what is saved of it as JSON."""
+        saved = PositionBody(self.offset, self.watermarks, self.brand_hash, self.brand)
+        return msgspec.json.encode(saved).decode()
+
+
+class Checkpoint(Struct, frozen=True):
+    """What one INSERT saves together of one partition."""
+
+    accounts: tuple[AccountCheckpoint, ...]
+    position: Position

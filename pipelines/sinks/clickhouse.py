@@ -1,0 +1,145 @@
+"""ClickHouse over its native protocol: columns in, rows out, and patience while it is away."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self, TypeVar
+
+from clickhouse_driver import Client
+from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
+
+from pipelines.clock import monotonic_s
+from pipelines.errors import Fatal, Retriable, UsageError
+from pipelines.settings import ClickHouseSettings
+from pipelines.sinks.columns import Columns
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+INSERT_SETTINGS = {
+    "async_insert": 0,
+    "insert_deduplicate": 0,  # rows are absolute and versioned; a token could drop one in silence
+    "max_partitions_per_insert_block": 0,  # an archive of ten years comes in one block
+    "max_insert_block_size": 1_048_449,
+    "input_format_null_as_default": 0,
+}
+RETRIABLE_CODES = frozenset({3, 107, 159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 285, 319, 425, 999})
+"""Codes after which the same INSERT may succeed later: away, overloaded, too many parts, no space."""
+_BROKEN = (NetworkError, SocketTimeoutError, EOFError, ConnectionError, OSError)
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
+
+
+class ClickHouse:
+    """One connection of one user; not for two threads at once."""
+
+    def __init__(
+        self,
+        settings: ClickHouseSettings,
+        user: str,
+        *,
+        database: str | None = None,
+        patience_s: float = 60.0,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings
+        self.user = user
+        self.patience_s = patience_s
+        self._stop = stop or threading.Event()
+        self._client = Client(
+            settings.host,
+            port=settings.port,
+            user=user,
+            password=settings.password_of(user),
+            database=settings.database if database is None else database,
+            connect_timeout=5,
+            send_receive_timeout=60,
+            sync_request_timeout=5,
+            compression="lz4",
+            settings={"use_numpy": False},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.disconnect()
+
+    def insert(self, table: str, columns: Columns) -> None:
+        """Insert one block; an INSERT whose outcome is unknown is sent again. Raises Retriable or Fatal."""
+        names = ", ".join(f"`{name}`" for name in columns)
+        statement = f"INSERT INTO {table} ({names}) VALUES"
+        data = list(columns.values())
+
+        def send() -> None:
+            self._client.execute(statement, [list(c) for c in data], columnar=True, settings=INSERT_SETTINGS)
+
+        self._patiently(send, f"insert into {table}")
+
+    def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a query. Raises Retriable or Fatal."""
+
+        def read() -> list[tuple[Any, ...]]:
+            found: list[tuple[Any, ...]] = self._client.execute(
+                sql, dict(parameters) if parameters else None, settings=dict(settings or {})
+            )
+            return found
+
+        return self._patiently(read, "query")
+
+    def table(self, sql: str) -> tuple[list[tuple[str, str]], Iterable[Sequence[Any]]]:
+        """Return names and types of a query's columns, and its rows. Raises the server's own error."""
+        rows, columns = self._client.execute(sql, with_column_types=True)
+        return columns, rows
+
+    def run(self, statement: str) -> None:
+        """Run one statement that returns nothing. Raises Retriable or Fatal."""
+        self._patiently(lambda: self._client.execute(statement), "statement")
+
+    def version(self) -> str:
+        """Return the server's version."""
+        return str(self.rows("SELECT version()")[0][0])
+
+    def _patiently(self, call: Callable[[], T], what: str) -> T:
+        deadline = monotonic_s() + self.patience_s
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                return call()
+            except ServerException as error:
+                self._client.disconnect()
+                reason = _reason(error)
+                if error.code not in RETRIABLE_CODES:
+                    raise _final(error, self.user, what) from error
+            except (*_BROKEN, Error) as error:
+                self._client.disconnect()
+                reason = str(error) or type(error).__name__
+            if monotonic_s() + pause > deadline or self._stop.is_set():
+                where = f"{self.settings.host}:{self.settings.port}"
+                raise Retriable(f"ClickHouse at {where} cannot {what}: {reason}")
+            logger.warning("ClickHouse cannot %s, again in %.1f s: %s", what, pause, reason)
+            self._stop.wait(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+
+def _reason(error: ServerException) -> str:
+    return str(error.message).split("Stack trace")[0].strip()[:500]
+
+
+def _final(error: ServerException, user: str, what: str) -> Exception:
+    if error.code in (192, 193, 194, 516):
+        return UsageError(f"ClickHouse refuses the user {user}: check its password ({_reason(error)})")
+    return Fatal(f"ClickHouse cannot {what}: code {error.code}, {_reason(error)}")

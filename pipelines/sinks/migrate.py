@@ -1,0 +1,140 @@
+"""The schema: migrations once and in order, then the views.
+
+The three users and their rights come with the server's configuration (infra/clickhouse/users.d), since users
+that a server reads from files cannot be granted anything by SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Template
+
+from msgspec import Struct
+
+from pipelines.errors import Fatal, UsageError
+from pipelines.metrics.view_sql import fragments
+from pipelines.settings import MIGRATE_USER, ClickHouseSettings
+from pipelines.sinks.clickhouse import ClickHouse
+
+logger = logging.getLogger(__name__)
+
+_APPLIED = """
+CREATE TABLE IF NOT EXISTS migrations
+(
+    name String COMMENT 'file of the migration',
+    digest String COMMENT 'SHA-256 of what was applied',
+    applied_at DateTime DEFAULT now()
+)
+ENGINE = MergeTree
+ORDER BY name
+"""
+
+
+class Migrated(Struct, frozen=True):
+    """What a run did: the migrations it applied, and how many views it made."""
+
+    applied: tuple[str, ...]
+    views: int
+
+
+def migrate(settings: ClickHouseSettings, *, facts_ttl_days: int = 400) -> Migrated:
+    """Bring the database to this version of the code. Running it twice is harmless.
+
+    Raises UsageError if a migration that was applied reads differently now, or if the schema is ahead.
+    """
+    with ClickHouse(settings, MIGRATE_USER, database="") as server:
+        server.run(f"CREATE DATABASE IF NOT EXISTS {_quoted(settings.database)}")
+    with ClickHouse(settings, MIGRATE_USER) as client:
+        client.run(_APPLIED)
+        values = _values(settings, facts_ttl_days)
+        applied = tuple(_apply_new(client, values))
+        views = _make_views(client, values)
+    return Migrated(applied, len(views))
+
+
+def pending(client: ClickHouse) -> list[str]:
+    """Return the migrations of this code that the database has not seen."""
+    known = {name for (name,) in client.rows("SELECT name FROM migrations")}
+    return [file.name for file in _files("migrations") if file.name not in known]
+
+
+def _values(settings: ClickHouseSettings, facts_ttl_days: int) -> dict[str, str]:
+    return {
+        "database": _quoted(settings.database),
+        "definer": MIGRATE_USER,
+        "facts_ttl_days": str(int(facts_ttl_days)),
+        **fragments(),
+    }
+
+
+def _quoted(name: str) -> str:
+    if not name.replace("_", "").isalnum():
+        raise UsageError(f"RAPPORT_CLICKHOUSE_DATABASE must be letters, digits and _, not {name!r}")
+    return f"`{name}`"
+
+
+def _files(folder: str) -> list[Traversable]:
+    found = files("infra") / "clickhouse" / folder
+    return sorted(
+        (file for file in found.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
+
+
+def statements(text: str) -> Iterator[str]:
+    """Give the statements of a file: they end with a semicolon at the end of a line."""
+    for statement in f"{text}\n".split(";\n"):
+        if any(line.strip() and not line.lstrip().startswith("--") for line in statement.splitlines()):
+            yield statement
+
+
+def _apply_new(client: ClickHouse, values: dict[str, str]) -> Iterator[str]:
+    known: dict[str, str] = dict(client.rows("SELECT name, digest FROM migrations"))  # type: ignore[arg-type]
+    ours = _files("migrations")
+    if ahead := sorted(set(known) - {file.name for file in ours}):
+        raise UsageError(f"the schema is ahead of this code: it has {', '.join(ahead)}; update the code")
+    for file in ours:
+        text = file.read_text()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if file.name not in known:
+            for statement in statements(Template(text).substitute(values)):
+                client.run(statement)
+            client.insert("migrations", {"name": [file.name], "digest": [digest]})
+            logger.info("applied %s", file.name)
+            yield file.name
+        elif known[file.name] != digest:
+            raise UsageError(f"{file.name} was applied but reads differently now: restore it, add a new one")
+
+
+def _make_views(client: ClickHouse, values: dict[str, str]) -> list[str]:
+    """Make the views; one that needs another waits until that one is there."""
+    waiting = {file.name.removesuffix(".sql"): Template(file.read_text()) for file in _files("views")}
+    made: list[str] = []
+    while waiting:
+        failed: dict[str, Fatal] = {}
+        for name, template in list(waiting.items()):
+            error = _try(lambda text=template: _run_all(client, text.substitute(values)))  # type: ignore[misc]
+            if error is None:
+                made.append(name)
+                del waiting[name]
+            else:
+                failed[name] = error
+        if len(failed) == len(waiting) and failed:
+            raise next(iter(failed.values()))
+    return made
+
+
+def _run_all(client: ClickHouse, text: str) -> None:
+    for statement in statements(text):
+        client.run(statement)
+
+
+def _try(make: Callable[[], None]) -> Fatal | None:
+    try:
+        make()
+    except Fatal as error:
+        return error
+    return None

@@ -1,0 +1,172 @@
+"""The state of record: what the fold gives is inserted here, and what it needs is loaded from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from pipelines.account import AccountState
+from pipelines.metrics.measures import NAMES, Counts
+from pipelines.rows import (
+    AccountFrame,
+    BrandFlags,
+    Checkpoint,
+    Position,
+    PositionBody,
+    Rows,
+    StoredPost,
+)
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.columns import blocks_of, checkpoint_block
+from pipelines.windows import HORIZON_MS
+
+AccountKey = tuple[str, str]
+"""Network and account id."""
+
+
+class Known(Struct, frozen=True):
+    """An account that has been saved: its version, and when time alone changes something (None: never)."""
+
+    network: str
+    account: str
+    version: int
+    next_due: int | None
+
+
+class StateStore(Protocol):
+    """Where rows go and states come from."""
+
+    def insert(self, rows: Rows) -> None:
+        """Insert facts and window rows, the ledger last."""
+        ...
+
+    def save(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Save accounts and positions of some partitions in one INSERT."""
+        ...
+
+    def position(self, partition: int) -> Position | None:
+        """Return where a partition stands; None if nothing of it was ever saved."""
+        ...
+
+    def known(self, partition: int) -> list[Known]:
+        """Return all saved accounts of a partition."""
+        ...
+
+    def load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
+        """Return the saved accounts among those named."""
+        ...
+
+
+class ClickHouseStore:
+    """The state of record in ClickHouse."""
+
+    def __init__(self, client: ClickHouse) -> None:
+        self._client = client
+
+    def insert(self, rows: Rows) -> None:
+        """Insert facts and window rows, the ledger last."""
+        for table, columns in blocks_of(rows):
+            self._client.insert(table, columns)
+
+    def save(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Save accounts and positions of some partitions in one INSERT."""
+        self._client.insert("checkpoints", checkpoint_block(checkpoints))
+
+    def position(self, partition: int) -> Position | None:
+        """Return where a partition stands; None if nothing of it was ever saved."""
+        found = self._client.rows(_POSITION, {"partition": str(partition)})
+        if not found:
+            return None
+        version, body = found[0]
+        saved = msgspec.json.decode(body, type=PositionBody)
+        return Position(partition, version, saved.offset, saved.watermarks, saved.brand_hash, saved.brand)
+
+    def known(self, partition: int) -> list[Known]:
+        """Return all saved accounts of a partition."""
+        return [Known(*row) for row in self._client.rows(_KNOWN, {"partition": partition})]
+
+    def load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
+        """Return the saved accounts among those named."""
+        if not keys:
+            return []
+        loading: dict[AccountKey, _Loading] = {}
+        for row in self._client.rows(_ACCOUNTS, {"keys": tuple(keys), "horizon": HORIZON_MS}):
+            loading.setdefault((row[1], row[2]), _Loading()).take(row)
+        return [account.state(key) for key, account in loading.items() if account.header is not None]
+
+
+class _Loading:
+    """One account while its rows come in."""
+
+    def __init__(self) -> None:
+        self.header: tuple[Any, ...] | None = None
+        self.minutes: dict[int, Counts] = {}
+        self.posts: list[StoredPost] = []
+
+    def take(self, row: tuple[Any, ...]) -> None:
+        kind, _, _, at, id_, body, counts = row[:7]
+        if kind == "header":
+            self.header = row
+        elif kind == "minute":
+            self.minutes[at] = dict(counts)
+        else:
+            self.posts.append(StoredPost(id_, at, body))
+
+    def state(self, key: AccountKey) -> AccountState:
+        if self.header is None:
+            raise ValueError(f"no header of {key}")
+        body, version, known_since, last_at, brand, promotion, topics = self.header[5], *self.header[7:]
+        frame = AccountFrame(
+            network=key[0],
+            account=key[1],
+            version=version,
+            known_since=known_since,
+            last_at=last_at,
+            brand=BrandFlags(brand, promotion, topics),
+        )
+        return AccountState.restore(frame, body, self.minutes, self.posts)
+
+
+_MEASURES = ", ".join(f"toInt128({name})" for name in NAMES)
+_POSITION = """
+SELECT version, body
+FROM checkpoints FINAL
+WHERE kind = 'position' AND network = '' AND account_id = %(partition)s
+"""
+_KNOWN = """
+SELECT network, account_id, version, toUnixTimestamp64Milli(next_due)
+FROM checkpoints FINAL
+WHERE kind = 'header' AND partition = %(partition)s
+"""
+# One query, so that header, minutes and posts come from one state of the table. Minutes and posts that can no
+# longer change anything stay where they are.
+_ACCOUNTS = f"""
+WITH
+    heads AS
+    (
+        SELECT network, account_id, toInt64(JSONExtractInt(body, 1)) AS head
+        FROM checkpoints FINAL
+        WHERE kind = 'header' AND (network, account_id) IN %(keys)s
+    )
+SELECT
+    toString(kind),
+    network,
+    account_id,
+    toUnixTimestamp64Milli(at),
+    id,
+    body,
+    arrayFilter(pair -> pair.2 != 0, arrayZip(range({len(NAMES)}), [{_MEASURES}])),
+    version,
+    toUnixTimestamp64Milli(known_since),
+    toUnixTimestamp64Milli(last_at),
+    brand,
+    knows_promotion,
+    knows_topics
+FROM checkpoints FINAL
+WHERE kind IN ('header', 'minute', 'post')
+    AND (network, account_id) IN %(keys)s
+    AND (kind = 'header' OR toUnixTimestamp64Milli(at) >= (SELECT min(head) FROM heads) - %(horizon)s)
+"""  # noqa: S608 - column names of ours, never input
