@@ -13,7 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 class BrandFile:
-    """Give the brand anew when its file has changed; one with mistakes is reported and the old brand kept."""
+    """Give the brand anew when its file has changed; one with mistakes is reported and the old brand kept.
+
+    Make it before the brand is loaded for the first time, so that no change falls in between.
+    """
 
     def __init__(self, path: Path, load: Callable[[Path], Brand]) -> None:
         self._path = path

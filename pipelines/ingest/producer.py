@@ -16,7 +16,7 @@ from pipelines.settings import Settings
 logger = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024
-DELIVERY_TIMEOUT_S = 15 * 60
+DELIVERY_TIMEOUT_S = 15 * 60.0
 BATCH_BYTES = 512 * 1024
 """Messages of a partition that go in one request; below the topic's `max.message.bytes`."""
 
@@ -44,7 +44,7 @@ class Producer(Protocol):
         """Send to the topic of dead letters."""
         ...
 
-    def flush(self) -> None:
+    def flush(self, timeout_s: float) -> None:
         """Wait until everything sent is acknowledged."""
         ...
 
@@ -152,7 +152,7 @@ def _connect(settings: Settings, compression: str | None) -> KafkaProducer:
             compression_type=compression,
             batch_size=BATCH_BYTES,
             max_request_size=4 * BATCH_BYTES,
-            delivery_timeout_ms=DELIVERY_TIMEOUT_S * 1000,
+            delivery_timeout_ms=int(DELIVERY_TIMEOUT_S * 1000),
             reconnect_backoff_max_ms=2_000,
             allow_auto_create_topics=False,
             metrics_enabled=False,

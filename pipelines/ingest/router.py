@@ -7,7 +7,18 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from pipelines.brand import Brand
-from pipelines.events import CONTROL, AnyEvent, Delete, Mention, Network, Post, PostStats, Profile
+from pipelines.events import (
+    CONTROL,
+    EARLIEST_AT,
+    FUTURE_TOLERANCE_MS,
+    AnyEvent,
+    Delete,
+    Mention,
+    Network,
+    Post,
+    PostStats,
+    Profile,
+)
 
 AccountKey = tuple[Network, str]
 """Network and account id."""
@@ -155,6 +166,19 @@ class RecentPosts:
 def authors_of(events: Iterable[AnyEvent]) -> frozenset[AccountKey]:
     """Return every author among the events: the accounts to track where there is no brand."""
     return frozenset((event.network, event.author) for event in events if isinstance(event, Post))
+
+
+def impossible(event: AnyEvent) -> str:
+    """Return why an event can never be counted; such a one must not move the clock either."""
+    if not event.id:
+        return "the id is empty"
+    if isinstance(event, CONTROL):
+        return ""
+    if event.occurred_at < EARLIEST_AT:
+        return "dated before 2006"
+    if event.occurred_at > event.ingested_at + FUTURE_TOLERANCE_MS:
+        return "dated more than 5 minutes after it was seen"
+    return ""
 
 
 def _accounts_of(post: Post) -> tuple[str | None, ...]:

@@ -14,8 +14,6 @@ from pipelines.brand import brand_hash, encode_brand
 from pipelines.errors import InvalidEvent
 from pipelines.events import (
     CONTROL,
-    EARLIEST_AT,
-    FUTURE_TOLERANCE_MS,
     MINUTE_MS,
     AnyEvent,
     BrandVersion,
@@ -26,12 +24,16 @@ from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals
 from pipelines.ingest.batches import Batcher, Message
 from pipelines.ingest.brand_file import BrandFile
 from pipelines.ingest.cursor import CursorStore
-from pipelines.ingest.producer import Producer
+from pipelines.ingest.producer import DELIVERY_TIMEOUT_S, Producer
 from pipelines.ingest.report import Counts, IngestReport, dead_letter
-from pipelines.ingest.router import Router
+from pipelines.ingest.router import Router, impossible
 from pipelines.ingest.ticks import EventTimeTicker
 from pipelines.sources.base import BadInput, Reading, Source
 
+BEAT_READINGS = 64
+"""Readings of a bounded source between two looks at the clock."""
+STOP_GRACE_S = 20.0
+"""So long a worker that is told to stop waits for Kafka; then it ends without saving the cursor."""
 BRAND_KEY = "brand"
 """The cursor store's key for the hash of the brand last written to the log."""
 
@@ -105,7 +107,7 @@ class IngestWorker:
             self._counts.ended = True
             self._close_clock()
         self._send(self._batcher.flush())
-        self._producer.flush()
+        self._producer.flush(STOP_GRACE_S if stop.is_set() else DELIVERY_TIMEOUT_S)
         self._mark_save_point()
         self._save()
         return self.report()
@@ -130,14 +132,14 @@ class IngestWorker:
     def _take_all(
         self, arrivals: Arrivals, stop: threading.Event, on_progress: Callable[[IngestReport], None]
     ) -> None:
-        since_beat = 0
+        since_beat, every = 0, BEAT_READINGS if self._source.bounded else 1
         for item in arrivals:
             if isinstance(item, Reading):
                 self._take(item, in_event_time=arrivals.replaying)
             elif item is not None:
                 self._bury(item)
             since_beat += 1
-            if item is None or since_beat >= 64:
+            if item is None or since_beat >= every:
                 since_beat = 0
                 self._beat(replaying=arrivals.replaying, on_progress=on_progress)
             if stop.is_set():
@@ -146,7 +148,7 @@ class IngestWorker:
     def _take(self, reading: Reading, *, in_event_time: bool) -> None:
         event, counts = reading.event, self._counts
         counts.readings += 1
-        reason = _impossible(event)
+        reason = impossible(event)
         if reason:
             self._bury(BadInput(where=f"{type(event).__name__} {event.id}", reason=reason))
         else:
@@ -284,16 +286,3 @@ class Timer:
             return False
         self._due_at = now + self._every_s
         return True
-
-
-def _impossible(event: AnyEvent) -> str:
-    """Return why an event can never be counted; such a one must not move the clock either."""
-    if not event.id:
-        return "the id is empty"
-    if isinstance(event, CONTROL):
-        return ""
-    if event.occurred_at < EARLIEST_AT:
-        return "dated before 2006"
-    if event.occurred_at > event.ingested_at + FUTURE_TOLERANCE_MS:
-        return "dated more than 5 minutes after it was seen"
-    return ""

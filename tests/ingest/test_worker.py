@@ -52,7 +52,7 @@ class Log:
         self.dead_letters.append(document)
         self.sent += 1
 
-    def flush(self) -> None:
+    def flush(self, timeout_s: float) -> None:
         if not self.acknowledges:
             raise Retriable("Kafka is away")
 
@@ -267,6 +267,20 @@ def test_a_silent_live_source_is_flushed_and_ticks_by_the_wall_clock(cursors: Fi
     ticks = [each.occurred_at for each in log.events() if isinstance(each, Tick)]
     assert ticks == sorted(set(ticks))
     assert ticks[0] > T0
+
+
+def test_a_steady_trickle_is_flushed_by_time_and_not_only_when_it_pauses(cursors: FileCursorStore) -> None:
+    class Trickle(Stream):
+        def read(self, cursor: str | None) -> Iterator[Reading | BadInput]:
+            for number in range(40):
+                if self.closed.wait(0.005):
+                    return
+                yield Reading(event=post(number))
+
+    log = Log()
+    worker = work(Trickle([]), log, cursors, options=IngestOptions(ticks=False))
+    assert worker.report().readings == 40
+    assert worker.report().messages >= 3
 
 
 def test_a_changed_brand_file_is_told_and_one_with_mistakes_keeps_the_old(
