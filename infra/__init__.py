@@ -1,0 +1,1 @@
+"""What Rapport runs on: ClickHouse's schema and users, Grafana's files, the embedded stack."""
