@@ -75,10 +75,8 @@ class SortedInput:
     def add_snapshot(self, profile: Profile) -> None:
         """Take an account's snapshot that came with a post, which may tell nothing new."""
         self._number += 1
-        account = msgspec.json.encode(
-            profile.id
-        )  # no newline, and no account's is the beginning of another's
-        key = b"%b %016d0%012d" % (account, profile.occurred_at, self._number)
+        account = msgspec.json.encode(profile.id)  # JSON text has no raw control character: \x01 ends it
+        key = b"%b\x01%016d0%012d" % (account, profile.occurred_at, self._number)
         self._profiles.add(key + encode(profile) + b"\n")
 
     def add_bad(self, bad: BadInput) -> None:
@@ -91,7 +89,7 @@ class SortedInput:
         self._bad_file.close()
         before = told = b""
         for line in self._profiles:
-            account, _, rest = line.partition(b'" ')
+            account, _, rest = line.partition(b"\x01")
             content = rest[rest.index(b',"ingested_at":') :]
             if account != before or content != told:
                 self._sort("x", int(rest[:16]), rest)

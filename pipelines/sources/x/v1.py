@@ -97,21 +97,23 @@ def _deleted_at(timestamp_ms: str | int | None, latest_at: int | None) -> int:
 def _references(status: Status) -> References:
     original = status.retweeted_status
     if original is not None:  # the reply and the quote that it carries are the original's
-        return References(repost_of=_nested_id(original), repost_of_account=_nested_author(original))
+        return References(
+            repost_of=_nested_id(original, "$.retweeted_status"), repost_of_account=_nested_author(original)
+        )
     quoted = status.quoted_status
     return References(
         reply_to_post=id_of(status.in_reply_to_status_id_str, status.in_reply_to_status_id),
         reply_to_account=id_of(status.in_reply_to_user_id_str, status.in_reply_to_user_id),
         quote_of=id_of(status.quoted_status_id_str, status.quoted_status_id)
-        or (_nested_id(quoted) if quoted else None),
+        or (_nested_id(quoted, "$.quoted_status") if quoted else None),
         quote_of_account=_nested_author(quoted) if quoted else None,
     )
 
 
-def _nested_id(status: NestedStatus) -> str:
+def _nested_id(status: NestedStatus, field: str) -> str:
     nested = id_of(status.id_str, status.id)
     if nested is None:
-        raise missing("$.retweeted_status.id_str or $.quoted_status.id_str")
+        raise missing(f"{field}.id_str")
     return nested
 
 
