@@ -19,7 +19,11 @@ class LiveSource(Protocol):
     """What a live source may tell beside its readings."""
 
     caught_up: bool
-    """False while it replays the past from a cursor; looked at after each reading."""
+    """False while it replays the past from a cursor; looked at after each reading and while nothing comes.
+
+    It must be False from the start until the source knows better: a tick of the wall clock before the replay
+    would make all that is replayed late. A source without the attribute is taken to be always caught up.
+    """
 
     def close(self) -> None:
         """Make a blocked `read` end soon. Called from another thread."""

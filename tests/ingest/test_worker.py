@@ -269,6 +269,25 @@ def test_a_silent_live_source_is_flushed_and_ticks_by_the_wall_clock(cursors: Fi
     assert ticks[0] > T0
 
 
+def test_while_a_live_source_replays_the_clock_is_that_of_its_posts(cursors: FileCursorStore) -> None:
+    source = Stream([post(1), post(2, at=T0 + 7 * HOUR_MS)])
+    source.caught_up = False
+    log = Log()
+
+    def ticks() -> list[int]:
+        return [each.occurred_at for each in log.events() if isinstance(each, Tick)]
+
+    def catch_up() -> bool:
+        if not source.caught_up and len(log.events()) == 3:
+            threading.Event().wait(0.2)
+            assert ticks() == [T0 + 7 * HOUR_MS]
+            source.caught_up = True
+        return len(ticks()) > 1
+
+    work(source, log, cursors, until=catch_up)
+    assert ticks()[1] > T0 + 7 * HOUR_MS
+
+
 def test_a_steady_trickle_is_flushed_by_time_and_not_only_when_it_pauses(cursors: FileCursorStore) -> None:
     class Trickle(Stream):
         def read(self, cursor: str | None) -> Iterator[Reading | BadInput]:
