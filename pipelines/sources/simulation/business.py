@@ -22,7 +22,7 @@ OTHER_LINKS = (
     "https://harbournews.example/local/",
     "https://growers.example/reports/",
 )
-OFFERS = ("Fernhill Brew Club", "Winter Tasting Box", "Barista Weekend")
+OFFERS = ("Fernhill Friday Club", "Winter Fern Box", "Open Door Weekend")
 
 TOPICS = (
     Topic(
@@ -110,7 +110,7 @@ PERSONAS = (
         name="Fernhill Coffee", bio="Small roaster, Dublin. We answer.", posts=30, reposts=1.5,
         reply_share=0.64, quote_share=0.15, thread_share=0.08, on_topic=0.72, question=0.34, link=0.22,
         own_link=0.4, offer=0.05, mention=0.3, repeat=0.0, interactions=10.5, interactions_reply=1.3,
-        dispersion=1.6, topic_lift=1.5, acts=(0.68, 0.14, 0.14, 0.04), mentions=3.0, response=0.85,
+        dispersion=1.6, topic_lift=1.5, acts=(0.71, 0.09, 0.16, 0.04), mentions=3.0, response=0.85,
         followers=2_640, follows=9.0, unfollows=2.5, following=1_180, weekend=0.8,
     ),
     Persona(
@@ -134,7 +134,7 @@ PERSONAS = (
         bio="How to brew better coffee at home.", posts=13, reposts=1, reply_share=0.34, quote_share=0.1,
         thread_share=0.1, on_topic=0.82, question=0.25, link=0.4, own_link=0.45, offer=0.06, mention=0.15,
         repeat=0.0, interactions=24.0, interactions_reply=1.6, dispersion=2.2, topic_lift=1.8,
-        acts=(0.76, 0.07, 0.13, 0.04), mentions=2.0, response=0.2, followers=8_450, follows=21.0,
+        acts=(0.78, 0.04, 0.14, 0.04), mentions=2.0, response=0.2, followers=8_450, follows=21.0,
         unfollows=8.0, following=640, impressions_rate=0.024, peak_h=11.0, weekend=0.75,
     ),
 )  # fmt: skip

@@ -52,7 +52,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "before dawn", "all weekend", "on the late shift", "since Tuesday", "right now",
     ),
     "who": (
-        "the whole team", "our head roaster", "the new apprentice", "Maeve at the counter", "a regular",
+        "the whole team", "our bookkeeper", "the new apprentice", "Maeve at the counter", "a regular",
         "my neighbour", "the night crew", "Tom from packing", "a visitor from Cork", "everybody here",
         "half the street",
     ),
@@ -74,7 +74,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
     ),
     "show": (
         "that crime series", "the new documentary", "a film about whales", "the quiz show", "the last season",
-        "an old western", "the baking contest", "a podcast on Rome", "the jazz concert", "the school play",
+        "an old western", "the dance contest", "a podcast on Rome", "the jazz concert", "the school play",
     ),
     "animal": (
         "dog", "cat", "fox", "seagull", "hedgehog", "pony", "parrot", "goat", "swan", "donkey",
@@ -97,10 +97,10 @@ SLOTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 COFFEE = (
-    "{first}: the {process} {origin} tastes of {taste} and {taste2} as {method}.",
-    "Dialled in the {origin} {when}: {dose}, {heat}, lots of {taste}.",
+    "{first}: the {process} {origin} coffee tastes of {taste} and {taste2} as {method}.",
+    "Dialled in the {origin} espresso {when}: {dose}, {heat}, lots of {taste}.",
     "A {gear} changes your {method} more than any new beans; {who} proved it {when}.",
-    "The new {origin} lot comes from {farm}, {process}, with {taste} in the cup.",
+    "The new {origin} coffee comes from {farm}, {process}, with {taste} in the cup.",
     "{first}: grind finer for {method}, rinse the {gear}, and the coffee opens up to {taste}.",
     "Our {roast} of the {origin} came out of the roaster {when}: {taste}, {taste2}, a long finish.",
     "Cupped nine coffees {when}; {who} picked the {process} {origin} for its {taste}.",
@@ -189,12 +189,13 @@ VISITOR_QUESTIONS = (
 )  # fmt: skip
 HASHTAGS = ("coffee", "specialtycoffee", "pourover", "homebarista", "coffeeroasting")
 
+_SENTENCE = re.compile(r"^[a-z]|(?<=\. )[a-z]")
 _SLOT = re.compile(r"\{(\w+?)2?\}")
 
 
 def _say(rng: random.Random, pool: Sequence[str]) -> str:
     text = _SLOT.sub(lambda slot: rng.choice(SLOTS[slot[1]]), rng.choice(pool))
-    return text[0].upper() + text[1:]
+    return _SENTENCE.sub(lambda letter: letter[0].upper(), text)
 
 
 def statement(rng: random.Random, *, on_topic: bool, platitude: bool = False) -> str:
