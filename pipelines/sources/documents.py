@@ -199,8 +199,9 @@ def _line(number: int, text: bytes, *, in_array: bool) -> Iterator[Document]:
 
 
 def _values(chunks: Iterable[bytes]) -> Iterator[Document]:
+    small = (chunk[at : at + CHUNK_BYTES] for chunk in chunks for at in range(0, len(chunk), CHUNK_BYTES))
     try:
-        for value in values_in(chunks, max_bytes=MAX_DOCUMENT_BYTES):
+        for value in values_in(small, max_bytes=MAX_DOCUMENT_BYTES):
             yield Document(_place(value), value.content, TOO_LONG if value.too_long else value.problem)
     except _BrokenStreamError as error:
         yield Document("", b"", str(error))

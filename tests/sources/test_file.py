@@ -14,6 +14,7 @@ import zstandard
 from pipelines.errors import UsageError
 from pipelines.events import Delete, Like, Post, PostStats, Profile, Tick, encode
 from pipelines.sources import sorted_input
+from pipelines.sources.external_sort import ExternalSorter
 from pipelines.sources.file import Inventory
 from tests.sources.file_outcome import MONDAY, NOW, lines, read, read_bytes, source, status, tweet
 
@@ -92,8 +93,7 @@ def test_runs_on_disk_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     posts = [status(number, second=number % 30) for number in range(500)]
     random.Random(1).shuffle(posts)
     held = read_bytes(lines(*posts), tmp_path)
-    sorter = sorted_input.ExternalSorter
-    monkeypatch.setattr(sorted_input, "ExternalSorter", lambda path: sorter(path, memory_bytes=5_000))
+    monkeypatch.setattr(sorted_input, "ExternalSorter", lambda path: ExternalSorter(path, memory_bytes=5_000))
     assert read_bytes(lines(*posts), tmp_path).events == held.events
 
 
