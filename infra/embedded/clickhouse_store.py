@@ -28,7 +28,11 @@ def spec(
     if not library.is_file():
         raise SetupMissing("ClickHouse (libchdb) is not installed: run `make setup`")
     config = _write_configuration(data_dir.clickhouse / "etc", native_port, http_port, databases)
-    queries = [f"CREATE DATABASE IF NOT EXISTS {DATABASE}", "SYSTEM START LISTEN TCP", "SYSTEM START LISTEN HTTP"]
+    queries = [
+        f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
+        "SYSTEM START LISTEN TCP",
+        "SYSTEM START LISTEN HTTP",
+    ]
     return ChildSpec(
         name="clickhouse",
         command=(

@@ -26,7 +26,7 @@ class Passwords(msgspec.Struct, frozen=True):
 
 
 class DataDir:
-    """The files of one stack; at most one living stack holds it, by flock, so a file left behind is no lock."""
+    """The files of one stack. One living stack holds it, by flock: a file left behind is no lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -37,7 +37,7 @@ class DataDir:
 
     @property
     def lock_fd(self) -> int:
-        """The held lock; children inherit it, so that the directory is free only when the last one is gone."""
+        """The held lock; children inherit it, so the directory is free only when the last is gone."""
         if self._lock_fd is None:
             raise EmbeddedError(f"the data directory {self.path} is not held")
         return self._lock_fd
@@ -86,7 +86,7 @@ class DataDir:
         _write_private(self.path / "stack.json", msgspec.json.encode(running))
 
     def running(self) -> RunningStack | None:
-        """Return the living stack that holds this directory, None when there is none (or it is not up yet)."""
+        """Return the living stack that holds this directory, None when none is (yet) up."""
         try:
             fd = os.open(self.path / "stack.lock", os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:

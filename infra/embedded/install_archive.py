@@ -1,4 +1,4 @@
-"""The archive of classes that Kafka loads when it starts: made once, it saves about a second at each start."""
+"""The archive of classes that Kafka loads when it starts: made once, it saves a second at each start."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,7 +12,10 @@ from infra.embedded.supervisor import Child
 
 
 def make_class_archive(say: Callable[[str], None]) -> None:
-    """Start the broker once on an empty directory and keep which classes it loaded; without it all works, slower."""
+    """Start the broker once on an empty directory and keep which classes it loaded.
+
+    Raises EmbeddedError when the broker does not start.
+    """
     archive = kafka_broker.class_archive()
     archive.unlink(missing_ok=True)
     say("broker: preparing a quick start")

@@ -13,7 +13,13 @@ from infra.embedded.ports import LOOPBACK
 from infra.embedded.supervisor import ChildSpec
 
 _HEAP = ("-Xmx512m", "-Xms128m")
-_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-Djava.awt.headless=true")
+_JVM = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Xshare:auto",
+    "-Djava.awt.headless=true",
+)
 
 
 def is_installed() -> bool:
@@ -31,7 +37,8 @@ def version() -> str | None:
 def spec(data_dir: DataDir, *, port: int, controller_port: int, archive_to: Path | None = None) -> ChildSpec:
     """Write the configuration, format the storage if it is new, and return how to start the broker.
 
-    With `archive_to` the broker writes there, when it stops, which classes it loaded. Raises SetupMissing when Java or the jars are missing, StartFailed when the storage cannot be formatted.
+    With `archive_to` the broker writes there, when it stops, which classes it loaded.
+    Raises SetupMissing when Java or the jars are missing, StartFailed when the storage cannot be formatted.
     """
     java = locations.java()
     if java is None or version() is None:
@@ -44,7 +51,17 @@ def spec(data_dir: DataDir, *, port: int, controller_port: int, archive_to: Path
     archive = (f"-XX:ArchiveClassesAtExit={archive_to}", "-Xlog:cds=off") if archive_to else _archive()
     return ChildSpec(
         name="kafka",
-        command=(java, *_HEAP, *_JVM, *archive, *_logging(), "-cp", classpath, "kafka.Kafka", str(properties)),
+        command=(
+            java,
+            *_HEAP,
+            *_JVM,
+            *archive,
+            *_logging(),
+            "-cp",
+            classpath,
+            "kafka.Kafka",
+            str(properties),
+        ),
         environ=_environ(),
         log=data_dir.logs / "kafka.log",
         ready=lambda: broker_answers(port),
@@ -88,6 +105,6 @@ def _format(java: str, classpath: str, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, "-Xmx128m", *_JVM, *_archive(), *_logging(), "-cp", classpath]
     command += ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
-    done = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise StartFailed(f"Kafka's storage cannot be formatted:\n{done.stdout[-800:]}{done.stderr[-800:]}")

@@ -53,13 +53,18 @@ def java() -> str | None:
     return command
 
 
+def _ask_version(command: str) -> str:
+    done = subprocess.run([command, "-version"], capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stderr
+
+
 def _java_version(command: str) -> int | None:
     """Return the feature version (17 of "17.0.15"), None when it cannot be told."""
     release = Path(command).resolve().parent.parent / "release"
     try:
         text = release.read_text()
     except OSError:
-        text = subprocess.run([command, "-version"], capture_output=True, text=True, check=False).stderr
+        text = _ask_version(command)
     for line in text.splitlines():
         if line.startswith("JAVA_VERSION=") or " version " in line:
             number = line.split('"')[1].split(".")[0]

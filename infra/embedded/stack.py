@@ -20,8 +20,8 @@ _ATTEMPTS = 3
 class EmbeddedStack:
     """A broker and a ClickHouse server on 127.0.0.1, their data in `data_dir`.
 
-    `broker` is "kafka" or "tansu"; None takes RAPPORT_BROKER, else Kafka where it is installed, else Tansu. With
-    `with_broker=False` only the store runs. `databases` are those whose views the reader may select from.
+    `broker` is "kafka" or "tansu"; None takes RAPPORT_BROKER, else Kafka where it is installed, else Tansu.
+    With `with_broker=False` only the store runs. The reader may select from the views of `databases`.
     Both processes end with this one, however it ends.
     """
 
@@ -68,7 +68,7 @@ class EmbeddedStack:
         return {part: child.pid for part, child in self._children.items()}
 
     def environ(self) -> dict[str, str]:
-        """Return the RAPPORT_* variables with which other processes find the stack; they hold the passwords."""
+        """Return the RAPPORT_* variables with which others find the stack, passwords included."""
         return {**self.store.environ(), **(self._broker.environ() if self._broker else {})}
 
     def start(self) -> None:

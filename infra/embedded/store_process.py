@@ -1,6 +1,7 @@
 """Be a ClickHouse server: `store_process.py PARENT_PID LIBCHDB CONFIG PATH QUERY`, run with `-I -S`.
 
-libchdb is clickhouse-local as a library; told to listen, it serves both protocols while its last query sleeps.
+libchdb is clickhouse-local as a library; told to listen, it serves both protocols while its last query
+sleeps.
 """
 
 import ctypes
@@ -13,6 +14,12 @@ if __name__ == "__main__":
 
     die_with(int(sys.argv[1]))
     library, config, path, query = sys.argv[2:]
-    arguments = ["clickhouse", "--multiquery", f"--path={path}", f"--config-file={config}", f"--query={query}"]
+    arguments = [
+        "clickhouse",
+        "--multiquery",
+        f"--path={path}",
+        f"--config-file={config}",
+        f"--query={query}",
+    ]
     argv = (ctypes.c_char_p * len(arguments))(*[argument.encode() for argument in arguments])
     sys.exit(ctypes.CDLL(library).chdb_query_cmdline(len(arguments), argv))

@@ -26,7 +26,7 @@ _STEADY_S = 30.0
 class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How a child is started and when it is ready.
 
-    `command` gets the parent's pid put in by the supervisor; `own_launcher` says that it ties itself to its parent.
+    `own_launcher`: the command is a Python script that takes the parent's pid first and ties itself to it.
     `start_s` is the time it may take to become ready, `stop_s` the time from SIGTERM to SIGKILL.
     """
 
@@ -44,8 +44,8 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
 class Child:
     """A supervised child process.
 
-    It is started, and started again, by one thread of its own, because the kernel's signal at a parent's death is sent
-    when the *thread* that started the child ends.
+    It is started, and started again, by one thread of its own: the kernel's signal at a parent's death is
+    sent when the *thread* that started the child ends.
     """
 
     def __init__(self, spec: ChildSpec) -> None:
@@ -62,7 +62,7 @@ class Child:
         self._thread.start()
 
     def wait_ready(self) -> None:
-        """Wait for the child's first answer; raise StartFailed with the end of its log if it does not come."""
+        """Wait for the child's first answer; raise StartFailed with the end of its log if none comes."""
         self._ready.wait()
         if self._failure is not None:
             raise StartFailed(self._failure)
@@ -126,14 +126,14 @@ class Child:
         else:
             command = (*python, str(_LAUNCHER), parent, *self.spec.command)
         with self.spec.log.open("ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=self.spec.environ,
                 cwd=self.spec.log.parent,
-                start_new_session=True,  # the terminal's Ctrl-C is for the parent, which stops its children in order
+                start_new_session=True,  # the terminal's Ctrl-C is for the parent alone
                 pass_fds=(self.spec.lock_fd,),
             )
 

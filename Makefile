@@ -1,0 +1,54 @@
+# Everything runs from .venv, made by uv from requirements.lock; `make setup` is quick once it was done.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(CURDIR)/.uv/bin/uv
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS = never
+
+INSTALLED := .venv/.installed
+
+.PHONY: setup demo test check bench faults lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(INSTALLED)
+	@$(BIN)/python -m infra.embedded.install
+
+.uv/.$(UV_VERSION):
+	@echo "python: installing uv $(UV_VERSION)"
+	@$(PYTHON) -m venv --clear .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+# An environment that is there already is brought up to date, not made anew.
+$(INSTALLED): requirements.lock pyproject.toml | .uv/.$(UV_VERSION)
+	@echo "python: installing what requirements.lock lists into .venv"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/rapport demo
+
+test: setup
+	$(BIN)/pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/rapport bench
+
+faults: setup
+	$(BIN)/pytest tests/faults
+
+lock: | .uv/.$(UV_VERSION)
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \
+		pyproject.toml --output-file requirements.lock
+	cd infra/embedded && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean:
+	rm -rf .venv .uv .setup build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
