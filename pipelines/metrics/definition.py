@@ -1,0 +1,319 @@
+"""What a metric is: one frozen definition from which its Python value, its SQL and its documentation come.
+
+A metric reads measures and a `Context`; it gives an `Estimate`: value, 95% interval, n, status. Before the
+interval's own verdict (`ok`, `too_few`) three silences are decided, in this order:
+
+    not_configured   the brand file lacks what the metric needs
+    no_posts         there is nothing that the number could be about
+    unknown_input    the source did not tell a needed count, of any post or of too many posts
+
+A silent metric has no value, no interval and no `needed`; n says how many posts were known all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final, Literal
+
+from msgspec import Struct
+
+from pipelines.metrics import intervals
+from pipelines.metrics.intervals import Estimate, Status
+
+DAY_MS: Final = 86_400_000
+
+Sum = str | tuple[str, ...]
+"""One measure, or the sum of several."""
+Needs = Literal["promotion", "topics", "brand"]
+Family = Literal["proportion", "ratio", "rate", "lift"]
+FAMILIES: Final[tuple[Family, ...]] = ("proportion", "ratio", "rate", "lift")
+NEEDS_WORDS: Final[Mapping[Needs, str]] = {
+    "promotion": "own domains or offers in the brand file",
+    "topics": "topics in the brand file",
+    "brand": "a brand file with topics, own domains or offers",
+}
+
+
+class Unit(Struct, frozen=True):
+    """How a value reads: in words, as Grafana's unit id, and with how many decimals."""
+
+    words: str
+    grafana: str
+    decimals: int
+
+
+SHARE = Unit("share, 0 to 1", "percentunit", 0)
+ENGAGEMENT_PER_FOLLOWER = Unit("interactions per follower reached by a post", "percentunit", 3)
+ENGAGEMENT_PER_IMPRESSION = Unit("interactions per impression", "percentunit", 2)
+PER_POST = Unit("per post", "short", 2)
+PER_DAY = Unit("per day", "short", 2)
+TIMES = Unit("times", "short", 2)
+
+
+class Known(Struct, frozen=True):
+    """A count that the source may not tell: of `among` posts it is known for `of`.
+
+    The metric is `unknown_input` where it is known for none, or for less than `percent` in a hundred.
+    """
+
+    of: Sum
+    among: Sum
+    percent: int = 0
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What holds for all metrics of one row: the window in milliseconds, and what the brand file tells."""
+
+    known_since: int
+    start: int
+    end: int
+    knows_promotion: bool = False
+    knows_topics: bool = False
+
+    @property
+    def observed_days(self) -> float:
+        """Days of the window since the first event known of the account, 0 or more."""
+        return max(self.end - max(self.start, self.known_since), 0) / DAY_MS
+
+    def meets(self, needs: Needs) -> bool:
+        """Tell whether the brand file has what a metric needs."""
+        if needs == "promotion":
+            return self.knows_promotion
+        if needs == "topics":
+            return self.knows_topics
+        return self.knows_promotion or self.knows_topics
+
+
+def total(measures: Mapping[str, int], sum_: Sum) -> int:
+    """Return a sum of measures; one that is missing is 0."""
+    names = (sum_,) if isinstance(sum_, str) else sum_
+    return sum(measures.get(name, 0) for name in names)
+
+
+class _Named(Struct, frozen=True):
+    name: str
+
+
+class Metric(_Named, frozen=True, kw_only=True):
+    """What all metrics share. `claims` are numbered as in docs/metrics.md; `aliases`: what others call it."""
+
+    family: ClassVar[Family]
+    interval: ClassVar[str]
+
+    title: str
+    question: str
+    unit: Unit
+    claims: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    needs: Needs | None = None
+    known: tuple[Known, ...] = ()
+    note: str = ""
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        """The sums that the family's formula takes, in its order."""
+        raise NotImplementedError
+
+    @property
+    def base(self) -> Sum | None:
+        """The posts that the number is about: without any it is `no_posts`. None: it can be about none."""
+        raise NotImplementedError
+
+    @property
+    def formula(self) -> str:
+        """The formula in words of the measures."""
+        raise NotImplementedError
+
+    @property
+    def subject_posts(self) -> Sum | None:
+        """The posts before the source's silence took any away."""
+        return self.known[0].among if self.known else self.base
+
+    @property
+    def description(self) -> str:
+        """One paragraph for a panel: the question, the formula, and when there is no number."""
+        needs = f" Needs {NEEDS_WORDS[self.needs]}." if self.needs else ""
+        note = f" {self.note}" if self.note else ""
+        return f"{self.question} {self.formula}.{needs}{note}"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every measure that it reads, once, in the order of reading."""
+        sums: list[Sum] = list(self.operands)
+        for known in self.known:
+            sums += [known.of, known.among]
+        if self.base is not None:
+            sums.append(self.base)
+        names = (name for one in sums for name in ((one,) if isinstance(one, str) else one))
+        return tuple(dict.fromkeys(names))
+
+    def estimate(self, measures: Mapping[str, int], context: Context) -> Estimate:
+        """Return the metric of one row of measures."""
+        values = [total(measures, operand) for operand in self.operands]
+        estimate = _FORMULAS[self.family](values, context)
+        silence = self._silence(measures, context)
+        if silence is None:
+            return estimate
+        return Estimate(None, None, None, estimate.n, silence, None)
+
+    def _silence(self, measures: Mapping[str, int], context: Context) -> Status | None:
+        if self.needs is not None and not context.meets(self.needs):
+            return "not_configured"
+        if self.subject_posts is not None and total(measures, self.subject_posts) == 0:
+            return "no_posts"
+        for known in self.known:
+            told = total(measures, known.of)
+            if told == 0 or told * 100 < known.percent * total(measures, known.among):
+                return "unknown_input"
+        return None
+
+
+class Proportion(Metric, frozen=True, kw_only=True):
+    """A share of posts: `of` / `out_of`."""
+
+    family: ClassVar[Family] = "proportion"
+    interval: ClassVar[str] = "Wilson, 95%"
+
+    of: Sum
+    out_of: Sum
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (self.of, self.out_of)
+
+    @property
+    def base(self) -> Sum:
+        return self.out_of
+
+    @property
+    def formula(self) -> str:
+        return f"{words(self.of)} / {words(self.out_of)}"
+
+
+class MeanPerPost(Metric, frozen=True, kw_only=True):
+    """A mean of counts: Σ `of` / `posts`. Needs the measure `of` + "_sq", the sum of squares."""
+
+    family: ClassVar[Family] = "ratio"
+    interval: ClassVar[str] = "overdispersed counts, log scale, 95%"
+
+    of: str
+    posts: str
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (self.posts, self.of, self.posts, f"{self.of}_sq", self.posts, self.of)
+
+    @property
+    def base(self) -> Sum:
+        return self.posts
+
+    @property
+    def formula(self) -> str:
+        return f"{self.of} / {self.posts}"
+
+
+class RatioOfSums(Metric, frozen=True, kw_only=True):
+    """A rate over unequal exposures: Σ `of` / Σ `over`, over `posts`; `product` is Σ of·over of each post."""
+
+    family: ClassVar[Family] = "ratio"
+    interval: ClassVar[str] = "overdispersed counts over unequal exposure, log scale, 95%"
+
+    of: str
+    over: str
+    posts: str
+    product: str
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (self.posts, self.of, self.over, f"{self.of}_sq", f"{self.over}_sq", self.product)
+
+    @property
+    def base(self) -> Sum:
+        return self.posts
+
+    @property
+    def formula(self) -> str:
+        return f"{self.of} / {self.over}"
+
+
+class Rate(Metric, frozen=True, kw_only=True):
+    """Events a day, over the days of the window since the first event known of the account."""
+
+    family: ClassVar[Family] = "rate"
+    interval: ClassVar[str] = "Gamma-Poisson, 95%"
+
+    of: Sum
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (self.of,)
+
+    @property
+    def base(self) -> None:
+        return None
+
+    @property
+    def formula(self) -> str:
+        return f"{words(self.of)} / days observed"
+
+
+class Lift(Metric, frozen=True, kw_only=True):
+    """A mean of one group of posts over that of another: 1 means no difference."""
+
+    family: ClassVar[Family] = "lift"
+    interval: ClassVar[str] = "ratio of two overdispersed means, log scale, 95%; at least 5 posts of each"
+
+    of: str
+    posts: str
+    against: str
+    against_posts: str
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (
+            self.posts,
+            self.of,
+            f"{self.of}_sq",
+            self.against_posts,
+            self.against,
+            f"{self.against}_sq",
+        )
+
+    @property
+    def base(self) -> Sum:
+        return (self.posts, self.against_posts)
+
+    @property
+    def formula(self) -> str:
+        return f"({self.of} / {self.posts}) / ({self.against} / {self.against_posts})"
+
+
+def words(sum_: Sum) -> str:
+    """Write a sum of measures as a person does."""
+    return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
+
+
+def _proportion(values: list[int], _: Context) -> Estimate:
+    return intervals.proportion(*values)
+
+
+def _ratio(values: list[int], _: Context) -> Estimate:
+    n, y, x, yy, xx, xy = values
+    return intervals.ratio_of_sums(n=n, sum_y=y, sum_x=x, sum_yy=yy, sum_xx=xx, sum_xy=xy)
+
+
+def _rate(values: list[int], context: Context) -> Estimate:
+    return intervals.rate(values[0], context.observed_days)
+
+
+def _lift(values: list[int], _: Context) -> Estimate:
+    n1, y1, yy1, n2, y2, yy2 = values
+    return intervals.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2)
+
+
+_FORMULAS: Final[Mapping[Family, Callable[[list[int], Context], Estimate]]] = {
+    "proportion": _proportion,
+    "ratio": _ratio,
+    "rate": _rate,
+    "lift": _lift,
+}

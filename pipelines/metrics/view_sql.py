@@ -1,0 +1,163 @@
+"""The catalogue as fragments of SQL, from which the views in infra/clickhouse/views are rendered.
+
+A view that computes metrics has these columns in scope where it writes `${metrics_rows}`: the measures of
+`${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion` and
+`knows_topics`. The fragment is an array of tuples (metric, value, low, high, n, status, needed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from pipelines.metrics import interval_sql
+from pipelines.metrics.catalogue import METRICS
+from pipelines.metrics.definition import DAY_MS, FAMILIES, Family, Known, Metric, Needs, Sum
+from pipelines.metrics.measures import MEASURES, Measure
+
+OBSERVED_DAYS: Final = (
+    "(greatest(toUnixTimestamp64Milli(window_end) - greatest(toUnixTimestamp64Milli(window_start),"
+    f" toUnixTimestamp64Milli(known_since)), 0) / {DAY_MS})"
+)
+"""`Context.observed_days`."""
+_MET: Final[Mapping[Needs, str]] = {
+    "promotion": "knows_promotion",
+    "topics": "knows_topics",
+    "brand": "(knows_promotion OR knows_topics)",
+}
+WINDOW_LENGTHS_MS: Final[Mapping[str, int]] = {
+    "1h": DAY_MS // 24,
+    "24h": DAY_MS,
+    "7d": 7 * DAY_MS,
+    "28d": 28 * DAY_MS,
+}
+_WINDOW_MS: Final = (
+    f"transform(window, {list(WINDOW_LENGTHS_MS)}, {list(WINDOW_LENGTHS_MS.values())}, toInt64(0))"
+)
+_FIRST_OPERAND: Final = 3
+"""Of the tuple m of one metric; before it come its name and its silence."""
+
+
+def fragments() -> dict[str, str]:
+    """Return what the views' placeholders stand for, without the dollar and braces."""
+    measures = metric_measures()
+    return {
+        "metrics_rows": metrics_rows(METRICS),
+        "metric_measures": ",\n".join(measures),
+        "metric_measure_definitions": _definitions(m for m in MEASURES if m.name in measures),
+        "metric_sums": ",\n".join(f"sum(minutes.{name}) AS {name}" for name in measures),
+        "measure_columns": ",\n".join(measure.name for measure in MEASURES),
+        "measure_definitions": _definitions(MEASURES),
+        "window_ms": _WINDOW_MS,
+        "metric_definitions": ",\n".join(
+            f"    {metric.name} Nullable(Float64) COMMENT {quoted(comment(metric))}" for metric in METRICS
+        ),
+        "metric_values": ",\n".join(
+            f"estimates[{position}].2 AS {name}" for name, position in positions(METRICS).items()
+        ),
+    }
+
+
+def metric_measures() -> tuple[str, ...]:
+    """Return every measure that a metric reads, in the order of the tables' columns."""
+    read = {name for metric in METRICS for name in metric.measures}
+    return tuple(measure.name for measure in MEASURES if measure.name in read)
+
+
+def metrics_rows(metrics: Sequence[Metric]) -> str:
+    """Write the array of estimates, each family's formula once, silences decided last."""
+    families = [_family(family, of) for family in FAMILIES if (of := _of_family(metrics, family))]
+    everything = f"arrayConcat({', '.join(families)})"
+    shown = [f"if(m.2 = '', m.3.{position}, NULL)" for position in (1, 2, 3)]
+    status, needed = "if(m.2 = '', m.3.5, m.2)", "if(m.2 = '', m.3.6, NULL)"
+    return f"arrayMap(m -> (m.1, {', '.join(shown)}, m.3.4, {status}, {needed}), {everything})"
+
+
+def positions(metrics: Sequence[Metric]) -> dict[str, int]:
+    """Return where each metric stands in `metrics_rows`, from 1 on, in the order of `metrics`."""
+    order = [metric.name for family in FAMILIES for metric in _of_family(metrics, family)]
+    return {metric.name: order.index(metric.name) + 1 for metric in metrics}
+
+
+def silence(metric: Metric) -> str:
+    """Write the status that silences the metric, or the empty string."""
+    cases: list[tuple[str, str]] = []
+    if metric.needs is not None:
+        cases.append((f"NOT {_MET[metric.needs]}", "not_configured"))
+    if metric.subject_posts is not None:
+        cases.append((f"{_sum(metric.subject_posts)} = 0", "no_posts"))
+    cases += [(_untold(known), "unknown_input") for known in metric.known]
+    if not cases:
+        return "''"
+    return f"multiIf({', '.join(f'{condition}, {quoted(status)}' for condition, status in cases)}, '')"
+
+
+def comment(metric: Metric) -> str:
+    """Return what a column of this metric says of itself: question, formula and unit."""
+    return f"{metric.question} {metric.formula} ({metric.unit.words}); NULL: see its status in metrics_latest"
+
+
+def quoted(text: str) -> str:
+    """Write a string literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _definitions(measures: Iterable[Measure]) -> str:
+    return ",\n".join(f"    {m.name} {m.sql_type} COMMENT {quoted(m.counts)}" for m in measures)
+
+
+def _of_family(metrics: Sequence[Metric], family: Family) -> list[Metric]:
+    return [metric for metric in metrics if metric.family == family]
+
+
+def _family(family: Family, metrics: Sequence[Metric]) -> str:
+    """Write the array of (name, silence, estimate) of the metrics of one family."""
+    count = len(metrics[0].operands)
+    formula = _FORMULAS[family]([f"m.{_FIRST_OPERAND + index}" for index in range(count)])
+    rows = ",\n    ".join(
+        f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_operand, metric.operands))})"
+        for metric in metrics
+    )
+    return f"arrayMap(m -> (m.1, m.2, {formula}), [\n    {rows}\n])"
+
+
+def _untold(known: Known) -> str:
+    told = _sum(known.of)
+    if not known.percent:
+        return f"{told} = 0"
+    among = _sum(known.among)
+    return f"{told} = 0 OR toInt128({told}) * 100 < toInt128({among}) * {known.percent}"
+
+
+def _sum(sum_: Sum) -> str:
+    return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
+
+
+def _operand(sum_: Sum) -> str:
+    return f"toFloat64({_sum(sum_)})"
+
+
+def _proportion(m: list[str]) -> str:
+    return interval_sql.proportion(*m).row
+
+
+def _ratio(m: list[str]) -> str:
+    n, y, x, yy, xx, xy = m
+    return interval_sql.ratio_of_sums(n=n, sum_y=y, sum_x=x, sum_yy=yy, sum_xx=xx, sum_xy=xy).row
+
+
+def _rate(m: list[str]) -> str:
+    return interval_sql.rate(m[0], OBSERVED_DAYS).row
+
+
+def _lift(m: list[str]) -> str:
+    n1, y1, yy1, n2, y2, yy2 = m
+    return interval_sql.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2).row
+
+
+_FORMULAS: Final[Mapping[Family, Callable[[list[str]], str]]] = {
+    "proportion": _proportion,
+    "ratio": _ratio,
+    "rate": _rate,
+    "lift": _lift,
+}
