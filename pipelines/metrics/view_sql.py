@@ -115,7 +115,7 @@ def _family(family: Family, metrics: Sequence[Metric]) -> str:
     count = len(metrics[0].operands)
     formula = _FORMULAS[family]([f"m.{_FIRST_OPERAND + index}" for index in range(count)])
     rows = ",\n    ".join(
-        f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_operand, metric.operands))})"
+        f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_sum, metric.operands))})"
         for metric in metrics
     )
     return f"arrayMap(m -> (m.1, m.2, {formula}), [\n    {rows}\n])"
@@ -131,10 +131,6 @@ def _untold(known: Known) -> str:
 
 def _sum(sum_: Sum) -> str:
     return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
-
-
-def _operand(sum_: Sum) -> str:
-    return f"toFloat64({_sum(sum_)})"
 
 
 def _proportion(m: list[str]) -> str:

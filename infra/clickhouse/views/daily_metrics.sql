@@ -20,9 +20,10 @@ CREATE OR REPLACE VIEW daily_metrics
 DEFINER = ${definer} SQL SECURITY DEFINER
 AS WITH
     (
-        SELECT if(zone = '', 'UTC', zone)
-        FROM (SELECT argMax(JSONExtractString(content, 'time_zone'), (occurred_at, version)) AS zone FROM brands)
-    ) AS time_zone
+        SELECT argMax(JSONExtractString(content, 'time_zone'), (occurred_at, version))
+        FROM brands
+    ) AS brand_zone,
+    if(ifNull(brand_zone, '') = '', 'UTC', assumeNotNull(brand_zone)) AS time_zone
 SELECT
     network,
     account_id,
