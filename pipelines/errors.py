@@ -15,11 +15,11 @@ class RapportError(Exception):
     """Base of every error that Rapport raises itself."""
 
 
-class InvalidEvent(RapportError):  # noqa: N818 - the name says what the document is
+class InvalidEvent(RapportError):
     """A document that can never be counted; the message is the dead letter's reason."""
 
 
-class Retriable(RapportError):  # noqa: N818
+class Retriable(RapportError):
     """A dependency is unreachable or overloaded; the same call may succeed later."""
 
 
@@ -36,5 +36,5 @@ class InvalidBrand(UsageError):
         super().__init__("\n".join(f"{path}: {mistake}" for mistake in mistakes))
 
 
-class Fatal(RapportError):  # noqa: N818
+class Fatal(RapportError):
     """An invariant does not hold; the process must end before it stores something wrong."""

@@ -129,8 +129,8 @@ class ClickHouse:
                 reason = str(error) or type(error).__name__
             if monotonic_s() + pause > deadline or self._stop.is_set():
                 where = f"{self.settings.host}:{self.settings.port}"
-                raise Retriable(f"ClickHouse at {where} cannot {what}: {reason}")
-            logger.warning("ClickHouse cannot %s, again in %.1f s: %s", what, pause, reason)
+                raise Retriable(f"ClickHouse at {where} refused the {what}: {reason}")
+            logger.warning("ClickHouse refused the %s, again in %.1f s: %s", what, pause, reason)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
@@ -142,4 +142,4 @@ def _reason(error: ServerException) -> str:
 def _final(error: ServerException, user: str, what: str) -> Exception:
     if error.code in (192, 193, 194, 516):
         return UsageError(f"ClickHouse refuses the user {user}: check its password ({_reason(error)})")
-    return Fatal(f"ClickHouse cannot {what}: code {error.code}, {_reason(error)}")
+    return Fatal(f"ClickHouse refused the {what}: code {error.code}, {_reason(error)}")

@@ -1,0 +1,1 @@
+"""Sources: the outside world as canonical events; each knows its network and nothing else."""

@@ -164,7 +164,7 @@ CREATE TABLE deletions
     id String COMMENT 'id of the thing withdrawn',
     occurred_at DateTime64(3, 'UTC') COMMENT 'when it was withdrawn',
     ingested_at DateTime64(3, 'UTC') COMMENT 'when we saw it',
-    of LowCardinality(String) COMMENT 'post, like, repost, follow or account',
+    `of` LowCardinality(String) COMMENT 'post, like, repost, follow or account',
     author String COMMENT 'id of the account whose it was; empty: not told',
     watermark Nullable(DateTime64(3, 'UTC')) COMMENT 'watermark when it arrived',
     late Bool COMMENT 'arrived later than the allowed lateness: stored, not counted',

@@ -23,7 +23,7 @@ CREATE TABLE dead_letters
     epoch UInt8 COMMENT 'epoch of the log; 0 for what never reached it',
     partition UInt32 COMMENT 'partition of the topic',
     offset UInt64 COMMENT 'offset of the message',
-    index UInt32 COMMENT 'index of the document in its message',
+    `index` UInt32 COMMENT 'index of the document in its message',
     source LowCardinality(String) COMMENT 'part that refused it: worker, or the name of a source',
     place String COMMENT 'where it stood: file and line, or topic, partition and offset',
     reason String COMMENT 'why it can never be counted',
@@ -32,7 +32,7 @@ CREATE TABLE dead_letters
     written_at DateTime DEFAULT now()
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (epoch, partition, offset, index, source, place)
+ORDER BY (epoch, partition, offset, `index`, source, place)
 TTL written_at + INTERVAL 90 DAY;
 
 CREATE TABLE brands

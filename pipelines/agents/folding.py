@@ -1,0 +1,212 @@
+"""The worker's side of the fold: load what is missing, score, fold, insert about every second, checkpoint.
+
+    message ── decode ── load ── score ── fold ─┬─ rows ─ ─ every second ─ ─ INSERT
+                                                └─ state ─ ─ every minute ─ ─ INSERT checkpoint ─ ─ commit
+
+One message at a time: everything that changes the state runs under one lock. A partition that is revoked
+while something is awaited takes its state and the message in hand with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from pipelines import clock
+from pipelines.agents.documents import Decoded, InvalidRun, decode_message
+from pipelines.agents.relevance import Scorer
+from pipelines.errors import Fatal
+from pipelines.partition import PartitionState
+from pipelines.rows import Checkpoint, LedgerRow, Rows
+from pipelines.sinks.state_store import StateStore
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How often the worker writes. `accounts`: how many unchanged accounts stay in memory."""
+
+    insert_every_s: float = 1.0
+    insert_rows: int = 50_000
+    checkpoint_every_s: float = 60.0
+    checkpoint_messages: int = 5_000
+    accounts: int = 20_000
+
+
+class Figures(Struct):
+    """What the worker counts of itself, for status and metrics."""
+
+    messages: int = 0
+    documents: int = 0
+    dead: int = 0
+    inserted_rows: int = 0
+    insert_s: float = 0.0
+    checkpoints: int = 0
+    checkpoint_at: int = 0
+    loads: int = 0
+    loaded_accounts: int = 0
+
+
+class Folding:
+    """Everything between a message of the log and ClickHouse, for the partitions of one worker."""
+
+    def __init__(
+        self,
+        store: StateStore,
+        scorer: Scorer,
+        *,
+        topic: str,
+        epoch: int,
+        commit: Callable[[dict[int, int]], Awaitable[None]],
+        bury: Callable[[Sequence[Decoded]], Awaitable[None]],
+        pace: Pace | None = None,
+    ) -> None:
+        self._store, self._scorer = store, scorer
+        self._topic, self._epoch = topic, epoch
+        self._commit, self._bury = commit, bury
+        self._pace = pace or Pace()
+        self._partitions: dict[int, PartitionState] = {}
+        self._rows = Rows()
+        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clickhouse")
+        self._invalid = InvalidRun()
+        self._assignment = 0
+        self._inserted_at = self._checkpoint_at = clock.monotonic_s()
+        self._since_checkpoint = 0
+        self.figures = Figures()
+
+    # ---- partitions come and go ------------------------------------------------------------------
+
+    def revoke(self, partitions: set[int]) -> None:
+        """Forget partitions that belong to another worker now. Called whenever the broker says so."""
+        self._assignment += 1
+        for partition in partitions:
+            self._partitions.pop(partition, None)
+
+    def watermarks(self) -> dict[tuple[int, str], int]:
+        """Return the watermark of each partition and network."""
+        return {
+            (number, network): at
+            for number, state in self._partitions.items()
+            for network, at in state.watermarks.items()
+        }
+
+    def positions(self) -> dict[int, int]:
+        """Return the last offset folded of each partition."""
+        return {number: state.offset for number, state in self._partitions.items()}
+
+    # ---- one message -----------------------------------------------------------------------------
+
+    async def take(self, partition: int, offset: int, message: bytes) -> None:
+        """Fold one message. Raises Fatal where going on would lose or double something."""
+        async with self._lock:
+            assignment = self._assignment
+            state = await self._state(partition)
+            if self._assignment != assignment or not state.check_offset(offset):
+                return
+            documents = decode_message(message, partition=partition, offset=offset, epoch=self._epoch)
+            await self._load(state, documents)
+            if self._assignment != assignment:
+                return
+            await self._fold(state, offset, documents)
+            if len(self._rows) >= self._pace.insert_rows:
+                await self._insert()
+            if self._since_checkpoint >= self._pace.checkpoint_messages:
+                await self._checkpoint()
+
+    async def beat(self) -> None:
+        """Insert and checkpoint what is due by time; called several times a second."""
+        async with self._lock:
+            now = clock.monotonic_s()
+            if now - self._checkpoint_at >= self._pace.checkpoint_every_s:
+                await self._checkpoint()
+            elif now - self._inserted_at >= self._pace.insert_every_s:
+                await self._insert()
+
+    async def drain(self) -> None:
+        """Save everything that was folded: rows, checkpoint, commit."""
+        async with self._lock:
+            await self._checkpoint()
+
+    async def _state(self, partition: int) -> PartitionState:
+        state = self._partitions.get(partition)
+        if state is not None:
+            return state
+        assignment = self._assignment
+        position = await self._in_thread(self._store.position, partition)
+        if position is None:
+            raise Fatal(f"partition {partition} of {self._topic} has no beginning: run `rapport migrate`")
+        state = PartitionState(partition, self._epoch, position)
+        for known in await self._in_thread(self._store.known, partition):
+            state.expect(known.network, known.account, known.version, known.next_due)
+        if self._assignment == assignment:
+            self._partitions[partition] = state
+        return state
+
+    async def _load(self, state: PartitionState, documents: Sequence[Decoded]) -> None:
+        keys = state.missing(document.event for document in documents)
+        if not keys:
+            return
+        state.install(await self._in_thread(self._store.load, keys))
+        self.figures.loads += 1
+        self.figures.loaded_accounts += len(keys)
+
+    async def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
+        relevances = self._scorer.score(documents, state.rules)
+        counts = state.fold(offset, [document.event for document in documents], relevances, self._rows)
+        if counts.skipped == 0:
+            self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
+        dead = [document for document in documents if document.event is None]
+        self._rows.dead_letters += [document.letter for document in dead if document.letter]
+        self._invalid.note(documents)
+        self._since_checkpoint += 1
+        self.figures.messages += 1
+        self.figures.documents += counts.documents
+        self.figures.dead += counts.dead
+        if dead:
+            await self._bury(dead)
+
+    # ---- writing ---------------------------------------------------------------------------------
+
+    async def _insert(self) -> None:
+        self._inserted_at = clock.monotonic_s()
+        if not len(self._rows):
+            return
+        rows, self._rows = self._rows, Rows()
+        await self._in_thread(self._store.insert, rows)
+        self.figures.inserted_rows += len(rows)
+        self.figures.insert_s += clock.monotonic_s() - self._inserted_at
+
+    async def _checkpoint(self) -> None:
+        await self._insert()
+        self._checkpoint_at = clock.monotonic_s()
+        assignment = self._assignment
+        checkpoints = [
+            checkpoint for state in self._partitions.values() if (checkpoint := state.take_checkpoint())
+        ]
+        if not checkpoints or not self._since_checkpoint:
+            return
+        self._since_checkpoint = 0
+        await self._in_thread(self._store.save, checkpoints)
+        self.figures.checkpoints += 1
+        self.figures.checkpoint_at = clock.now_ms()
+        if self._assignment == assignment:
+            await self._commit(_next_offsets(checkpoints))
+        for state in self._partitions.values():
+            state.let_go(self._pace.accounts)
+
+    async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, functools.partial(call, *arguments))
+
+
+def _next_offsets(checkpoints: Sequence[Checkpoint]) -> dict[int, int]:
+    return {each.position.partition: each.position.offset + 1 for each in checkpoints}

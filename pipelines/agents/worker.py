@@ -1,0 +1,120 @@
+"""One worker process: its slot in the consumer group, its signals, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import IO
+
+import faust
+import uvloop
+
+from pipelines.agents.app import EXIT_FATAL, create_app
+from pipelines.agents.folding import Folding, Pace
+from pipelines.errors import UsageError
+from pipelines.settings import WRITER_USER, Settings
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.log_identity import epoch_of_log
+from pipelines.sinks.state_store import ClickHouseStore
+from pipelines.topics import describe_events
+
+logger = logging.getLogger(__name__)
+
+MAX_SLOTS = 256
+DRAIN_S = 8.0
+WORKER_PATIENCE_S = 3_600.0
+"""How long an INSERT is tried again while ClickHouse is away."""
+
+
+class Slot:
+    """A place in the consumer group, held by a lock on a file: two processes never share a member's name."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.number, self._file = _first_free(folder)
+        self.name = f"{socket.gethostname()}-{self.number}"
+        self.folder = folder / str(self.number)
+        self.folder.mkdir(exist_ok=True)
+
+    def release(self) -> None:
+        """Give the slot back."""
+        self._file.close()
+
+
+def _first_free(folder: Path) -> tuple[int, IO[str]]:
+    for number in range(MAX_SLOTS):
+        file = (folder / f"{number}.lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            continue
+        return number, file
+    raise UsageError(f"all {MAX_SLOTS} worker slots in {folder} are taken")
+
+
+def work(settings: Settings, *, pace: Pace | None = None) -> int:
+    """Fold the log until SIGTERM or SIGINT; return the exit code: 0 after an orderly end, else 70."""
+    topic = describe_events(settings)
+    with ClickHouse(settings.clickhouse, WRITER_USER, patience_s=WORKER_PATIENCE_S) as client:
+        epoch = epoch_of_log(client, topic.name, topic.topic_id)
+        slot = Slot(settings.data_dir / "slots")
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(_serve(settings, ClickHouseStore(client), epoch, slot, pace))
+        finally:
+            slot.release()
+
+
+class _PlainWorker(faust.Worker):
+    """Faust's worker without its own signals, logging and process title: those are ours."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave the signals alone."""
+
+    def _setup_logging(self) -> None:
+        """Leave the logging alone."""
+
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Leave the title alone."""
+
+
+async def _serve(
+    settings: Settings, store: ClickHouseStore, epoch: int, slot: Slot, pace: Pace | None
+) -> int:
+    app, folding = create_app(settings, store, epoch=epoch, slot=slot.name, slot_dir=slot.folder, pace=pace)
+    app.finalize()
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    worker = _PlainWorker(app, loop=loop, quiet=True, redirect_stdouts=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await worker.start()
+    logger.info("worker %s is ready", slot.name)
+    ended = asyncio.ensure_future(worker.wait_until_stopped())
+    stopped = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not stopping.is_set():
+        logger.critical("the worker ends: Faust stopped by itself: %s", worker.crash_reason)
+        return EXIT_FATAL
+    return await _drain(folding, worker)
+
+
+async def _drain(folding: Folding, worker: faust.Worker) -> int:
+    """Checkpoint, commit, leave the group; after 8 s the process ends as it is, which loses nothing."""
+    try:
+        await asyncio.wait_for(folding.drain(), DRAIN_S)
+    except TimeoutError:
+        logger.warning("not everything could be saved within %.0f s; the next worker folds it again", DRAIN_S)
+        os._exit(EXIT_FATAL)
+    try:
+        await asyncio.wait_for(worker.stop(), DRAIN_S)
+    except TimeoutError:
+        logger.warning("the consumer group was not left within %.0f s", DRAIN_S)
+        os._exit(0)
+    return 0

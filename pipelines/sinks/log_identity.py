@@ -1,0 +1,71 @@
+"""Which log the tables come from: an epoch for each topic identity that the broker ever gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.errors import UsageError
+from pipelines.rows import BatchCounts, BrandFlags, Checkpoint, LedgerRow, Position, Rows, version_of
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.state_store import ClickHouseStore
+
+MAX_EPOCH = 255
+
+_EPOCHS = """
+SELECT epoch, topic_id, partitions
+FROM topics FINAL
+WHERE topic = %(topic)s
+ORDER BY epoch
+"""
+
+
+def epoch_of_log(client: ClickHouse, topic: str, topic_id: str) -> int:
+    """Return the epoch of a log. Raises UsageError if the tables know another log, or none."""
+    known = client.rows(_EPOCHS, {"topic": topic})
+    if not known:
+        raise UsageError(f"the tables do not know the topic {topic} yet: run `rapport migrate`")
+    epoch, latest_id, _ = known[-1]
+    if latest_id != topic_id:
+        raise UsageError(
+            f"the topic {topic} is not the one that the tables come from (the broker lost its log, or it was"
+            " made anew): run `rapport migrate` to go on with the new log in a new epoch"
+        )
+    return int(epoch)
+
+
+def open_log(client: ClickHouse, topic: str, topic_id: str, partitions: Sequence[int]) -> int:
+    """Make the tables know the log; return its epoch. A log that they know already is left as it is.
+
+    A new epoch goes on with the clocks and the brand of the one before. Raises UsageError if the number of
+    partitions changed: then accounts would look for their state in other partitions.
+    """
+    known = client.rows(_EPOCHS, {"topic": topic})
+    if known and known[-1][1] == topic_id:
+        return int(known[-1][0])
+    if known and known[-1][2] != len(partitions):
+        raise UsageError(f"the topic {topic} had {known[-1][2]} partitions, now it has {len(partitions)}")
+    epoch = int(known[-1][0]) + 1 if known else 1
+    if epoch > MAX_EPOCH:
+        raise UsageError(f"the topic {topic} was made anew {MAX_EPOCH} times; begin with an empty database")
+    _begin_partitions(ClickHouseStore(client), epoch, partitions)
+    client.insert(
+        "topics",
+        {"topic": [topic], "topic_id": [topic_id], "epoch": [epoch], "partitions": [len(partitions)]},
+    )
+    return epoch
+
+
+def _begin_partitions(store: ClickHouseStore, epoch: int, partitions: Sequence[int]) -> None:
+    """Account for the control record at offset 0 of each partition, and stand behind it."""
+    version = version_of(epoch, 0, 0)
+    rows = Rows(
+        ledger=[LedgerRow(epoch, each, 0, BatchCounts(documents=1, control=1)) for each in partitions]
+    )
+    store.insert(rows)
+    store.save([Checkpoint((), _begin(store.position(each), each, version)) for each in partitions])
+
+
+def _begin(before: Position | None, partition: int, version: int) -> Position:
+    if before is None:
+        return Position(partition, version, 0, {}, BrandFlags().hash, "")
+    return Position(partition, version, 0, before.watermarks, before.brand_hash, before.brand)
