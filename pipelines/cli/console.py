@@ -11,7 +11,7 @@ from rich.console import Console
 DATA_DIR = click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of an embedded stack, running or stopped. Without it: the servers that the environment names.",
+    help="Folder of an embedded stack, running or stopped; without it, the servers of the environment.",
 )
 _NOISY = ("kafka", "aiokafka", "faust", "mode", "asyncio", "werkzeug", "waitress")
 
