@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-
 import msgspec
 
 from pipelines.account_memory import Header, PostMemory, dump_seen, load_seen
@@ -19,17 +17,8 @@ from pipelines.events import (
     Profile,
     Unfollow,
 )
-from pipelines.maturity import (
-    AGE_NAMES,
-    Maturing,
-    Pending,
-    count_act,
-    decide_due,
-    measures_of,
-    new_pending,
-    observe,
-    told,
-)
+from pipelines.ids import id_time
+from pipelines.maturity import AGE_NAMES, Maturing, measures_of, new_pending
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.own_posts import (
     Arrival,
@@ -40,7 +29,7 @@ from pipelines.own_posts import (
     measures_of_received,
     remembered,
 )
-from pipelines.recent import RecentPosts, id_hash
+from pipelines.recent import DELETED, RecentPosts, Remembered, id_hash
 from pipelines.rows import (
     AccountCheckpoint,
     AccountFrame,
@@ -54,6 +43,7 @@ from pipelines.rows import (
     StoredPost,
 )
 from pipelines.scoring.post import BrandRules
+from pipelines.waiting import OWN_REPLY, SNAPSHOT, EarlyAct, WaitingPosts
 from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling
 
 
@@ -68,12 +58,12 @@ class AccountState:
         self.known_since: int | None = None
         self.last_at = 0
         self.followers: int | None = None
+        self.followers_at = 0
         self.brand = BrandFlags()
         self.rollings = [Rolling(window, head) for window in WINDOWS]
         self.seen: dict[int, int] = {}
         self.recent = RecentPosts()
-        self.pending: dict[int, Pending] = {}
-        self._dues: list[tuple[int, int]] = []
+        self.waiting = WaitingPosts()
         self._touched: int | None = None
         self._dirty_minutes: dict[int, Counts] = {}
         self._dirty_posts: dict[int, int] = {}
@@ -106,11 +96,11 @@ class AccountState:
             case PostStats():
                 rows.post_stats.append((event, decision))
                 if not late:
-                    self._fold_stats(event, arrival, rows)
+                    self._act(event.id, EarlyAct(id_hash(event.id), event.occurred_at, SNAPSHOT, event))
             case Profile():
                 rows.profiles.append((event, decision))
-                if not late and event.followers is not None:
-                    self.followers = event.followers
+                if not late:
+                    self._fold_profile(event)
             case Edit():
                 rows.post_edits.append((event, decision))
             case Delete():
@@ -124,17 +114,20 @@ class AccountState:
 
     def _fold_post(self, post: Post, scored: Scored, arrival: Arrival, late: bool) -> PostDecision:
         decision = judge(post, scored, arrival, self.recent, late=late)
-        withdrawn = delete_hash(post.id) in self.seen
-        if late or withdrawn:
+        own = decision.relation == "own"
+        if late:
             return decision
-        if decision.relation == "own":
+        if (deleted_at := self.seen.get(delete_hash(post.id))) is not None:
+            if own and decision.kind != "repost":
+                self._count_deleted(post.id, deleted_at)
+        elif own:
             self._add(post.occurred_at, measures_of_own(post, decision))
             self._remember_own(post, scored, decision)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
             act, target = _act_of(post, decision.relation)
             if target is not None:
-                self._count_act(target, act, post.occurred_at)
+                self._act(target, EarlyAct(id_hash(target), post.occurred_at, act))
         return decision
 
     def _remember_own(self, post: Post, scored: Scored, decision: PostDecision) -> None:
@@ -155,70 +148,70 @@ class AccountState:
             on_topic=decision.on_topic,
             followers=self.followers if post.followers_at_post is None else post.followers_at_post,
         )
-        self._wait_for(memory.post, pending)
+        self.waiting.begin(memory.post, pending)
 
     def _remember_thread(self, post: Post, decision: PostDecision) -> None:
         root = self.recent.find(decision.root, post.occurred_at)
         if root is not None and (bits := bits_added_to_root(decision)):
-            self.recent.add_bits(root.post, bits)
-            self._dirty_posts[root.post] = root.at
-        key = id_hash(post.reply_to_post or "")
-        if (parent := self.pending.get(key)) is not None:
-            parent.own_replies += 1
-            self._dirty_posts[key] = parent.occurred_at
+            self._mark(root, bits)
+        if (parent := post.reply_to_post) is not None:
+            self._act(parent, EarlyAct(id_hash(parent), post.occurred_at, OWN_REPLY))
 
-    def _fold_stats(self, stats: PostStats, arrival: Arrival, rows: Rows) -> None:
-        key = id_hash(stats.id)
-        pending = self.pending.get(key)
-        if pending is None:
-            return
-        for maturing in observe(pending, stats):
-            self._mature(maturing, arrival.version, rows)
-        self._wait_for(key, pending)
+    def _mark(self, post: Remembered, bits: int) -> None:
+        self.recent.add_bits(post.post, bits)
+        self._dirty_posts[post.post] = post.at
 
-    def _wait_for(self, key: int, pending: Pending) -> None:
-        """Keep the post until both ages are decided, and note that it has changed."""
-        self._dirty_posts[key] = pending.occurred_at
-        if pending.done:
-            self.pending.pop(key, None)
+    def _act(self, post: str, act: EarlyAct) -> None:
+        """Count an act on a post, or keep it where the post may still arrive."""
+        if self.waiting.act(act) or act.post in self.recent:
             return
-        self.pending[key] = pending
-        heapq.heappush(self._dues, (pending.next_due(), key))
+        posted_at = id_time(self.network, post)
+        if not posted_at or posted_at >= self.head - ALLOWED_LATENESS_MS:
+            self.waiting.keep(act)
+
+    def _fold_profile(self, profile: Profile) -> None:
+        if profile.id != self.account or profile.followers is None or profile.occurred_at < self.followers_at:
+            return
+        self.followers, self.followers_at = profile.followers, profile.occurred_at
 
     def _fold_delete(self, delete: Delete) -> None:
         if delete.of not in ("post", "repost"):
             return
         key = id_hash(delete.id)
-        known = self.recent.find(key, delete.occurred_at) is not None or key in self.pending
-        if known or delete.author == self.account:
-            self._add(delete.occurred_at, {INDEX["deleted_posts"]: 1})
-        if (pending := self.pending.pop(key, None)) is not None:
-            self._dirty_posts[key] = pending.occurred_at
+        known = self.recent.find(key, delete.occurred_at)
+        if known is not None:
+            if not known.bits & DELETED:
+                self._count_deleted(delete.id, delete.occurred_at)
+            self._mark(known, DELETED)
+        elif key in self.waiting or delete.author == self.account:
+            self._count_deleted(delete.id, delete.occurred_at)
+        self.waiting.withdraw(key, delete.occurred_at)
+
+    def _count_deleted(self, id_: str, at: int) -> None:
+        """Count a deletion once, whether its post comes before or after it."""
+        key = id_hash(f"deleted {id_}")
+        if key not in self.seen:
+            self.seen[key] = at
+            self._add(at, {INDEX["deleted_posts"]: 1})
 
     def _fold_act(self, event: AnyEvent) -> None:
         if isinstance(event, Like):
             self._add(event.occurred_at, {INDEX["likes_received"]: 1})
-            self._count_act(event.post, "likes", event.occurred_at)
+            self._act(event.post, EarlyAct(id_hash(event.post), event.occurred_at, "likes"))
         elif isinstance(event, Follow):
             self._add(event.occurred_at, {INDEX["follows_received"]: 1})
         elif isinstance(event, Unfollow):
             self._add(event.occurred_at, {INDEX["unfollows_received"]: 1})
-
-    def _count_act(self, post: str, act: str, at: int) -> None:
-        key = id_hash(post)
-        if (pending := self.pending.get(key)) is not None:
-            count_act(pending, act, at)
-            self._dirty_posts[key] = pending.occurred_at
 
     def _note_time(self, at: int) -> None:
         self.known_since = at if self.known_since is None else min(self.known_since, at)
         self.last_at = max(self.last_at, at)
 
     def _add(self, at: int, counts: Counts) -> None:
-        minute = at - at % MINUTE_MS
-        self._touched = minute if self._touched is None else min(self._touched, minute)
         if not counts:
             return
+        minute = at - at % MINUTE_MS
+        self._touched = minute if self._touched is None else min(self._touched, minute)
         for rolling in self.rollings:
             rolling.add(minute, counts)
         self._dirty_minutes[minute] = self.rollings[0].pane(minute)
@@ -229,15 +222,13 @@ class AccountState:
         """Return the next instant at which the watermark makes this account do something."""
         if self._touched is not None:
             return self.head
-        self._drop_stale_dues()
-        dues = [at for rolling in self.rollings if (at := rolling.next_change()) is not None]
-        if self._dues:
-            dues.append(self._dues[0][0])
-        return min(dues, default=None)
+        dues = [rolling.next_change() for rolling in self.rollings]
+        dues.append(self.waiting.next_due())
+        return min((due for due in dues if due is not None), default=None)
 
     def advance(self, watermark: int, version: int, rows: Rows) -> None:
         """Let time pass up to the watermark: decide what is due, then give the window rows that changed."""
-        for maturing in self._take_due(watermark):
+        for maturing in self.waiting.take_due(watermark):
             self._mature(maturing, version, rows)
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
@@ -248,19 +239,6 @@ class AccountState:
             last = next((row for row in reversed(window_rows) if row.counts), None)
             rows.windows.extend(FramedWindow(frame, row, row is last) for row in window_rows)
         self._forget_seen()
-
-    def _take_due(self, watermark: int) -> list[Maturing]:
-        decided: list[Maturing] = []
-        while self._dues and self._dues[0][0] <= watermark:
-            _, key = heapq.heappop(self._dues)
-            if (pending := self.pending.get(key)) is not None:
-                decided.extend(decide_due(pending, watermark))
-                self._wait_for(key, pending)
-        return decided
-
-    def _drop_stale_dues(self) -> None:
-        while self._dues and self._dues[0][1] not in self.pending:
-            heapq.heappop(self._dues)
 
     def _mature(self, maturing: Maturing, version: int, rows: Rows) -> None:
         at = max(maturing.due_at, self.head - ALLOWED_LATENESS_MS)
@@ -278,13 +256,14 @@ class AccountState:
                 relevance_milli=post.relevance_milli,
                 on_topic=post.on_topic,
                 followers=post.followers,
-                reactions=told(maturing),
+                reactions=maturing.reactions,
                 version=version,
             )
         )
 
     def _forget_seen(self) -> None:
         oldest = self.head - ALLOWED_LATENESS_MS
+        self.waiting.forget_early(oldest)
         if self.seen and min(self.seen.values()) < oldest:
             self.seen = {key: at for key, at in self.seen.items() if at >= oldest}
 
@@ -304,11 +283,19 @@ class AccountState:
     def take_checkpoint(self) -> AccountCheckpoint:
         """Return what must be saved since the last time, and begin to gather anew."""
         header = Header(
-            self.head, self.known_since, self.last_at, self.followers, self._touched, dump_seen(self.seen)
+            self.head,
+            self.known_since,
+            self.last_at,
+            self.followers,
+            self._touched,
+            dump_seen(self.seen),
+            self.followers_at,
+            self.waiting.early,
         )
         minutes = tuple(MinuteSums(minute, dict(counts)) for minute, counts in self._dirty_minutes.items())
-        posts = tuple(self._stored_post(key, at) for key, at in self._dirty_posts.items())
-        self._dirty_minutes, self._dirty_posts = {}, {}
+        changed = self._dirty_posts | self.waiting.changed
+        posts = tuple(self._stored_post(key, at) for key, at in changed.items())
+        self._dirty_minutes, self._dirty_posts, self.waiting.changed = {}, {}, {}
         return AccountCheckpoint(
             frame=self.frame(),
             next_due=self.next_due(),
@@ -318,7 +305,7 @@ class AccountState:
         )
 
     def _stored_post(self, key: int, at: int) -> StoredPost:
-        body = PostMemory(self.recent.find(key, at), self.pending.get(key))
+        body = PostMemory(self.recent.find(key, at), self.waiting.get(key))
         return StoredPost(str(key), at, msgspec.json.encode(body).decode())
 
     @classmethod
@@ -330,16 +317,16 @@ class AccountState:
         state = cls(frame.network, frame.account, head=saved.head)
         state.version, state.brand = frame.version, frame.brand
         state.known_since, state.last_at, state.followers = saved.known_since, saved.last_at, saved.followers
-        state.seen = load_seen(saved.seen)
+        state.followers_at, state.seen = saved.followers_at, load_seen(saved.seen)
         state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
         state._restore_touched(saved.touched)
         memories = [(int(post.id), msgspec.json.decode(post.body, type=PostMemory)) for post in posts]
         known = sorted((memory.own for _, memory in memories if memory.own), key=lambda own: own.version)
         state.recent = RecentPosts(known)
+        state.waiting = WaitingPosts(saved.early)
         for key, memory in memories:
             if memory.pending is not None:
-                state._wait_for(key, memory.pending)
-        state._dirty_posts.clear()
+                state.waiting.resume(key, memory.pending)
         return state
 
     def _restore_touched(self, minute: int | None) -> None:

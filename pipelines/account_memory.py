@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pipelines.maturity import Pending
 from pipelines.recent import Remembered
+from pipelines.waiting import EarlyAct
 
 
 class Header(Struct, frozen=True, array_like=True):
@@ -21,6 +22,8 @@ class Header(Struct, frozen=True, array_like=True):
     touched: int | None
     """The earliest minute that changed since time passed last; None: nothing changed."""
     seen: str
+    followers_at: int
+    early: list[EarlyAct]
 
 
 class PostMemory(Struct, frozen=True, array_like=True):

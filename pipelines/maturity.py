@@ -12,7 +12,7 @@ Where the source tells every act, and for a final snapshot of unknown time, it i
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pipelines.events import DAY_MS, HOUR_MS, PostStats
 from pipelines.metrics.measures import (
@@ -46,11 +46,19 @@ class Reactions(Struct, array_like=True, omit_defaults=True):
         return (self.likes or 0) + (self.replies or 0) + (self.reposts or 0) + (self.quotes or 0)
 
 
+class Snapshot(Struct, frozen=True, array_like=True):
+    """Counts, and when they were read."""
+
+    observed_at: int
+    reactions: Reactions
+
+
 class Stage(Struct, array_like=True):
-    """One age of one post: the acts counted so far, and the best snapshot before the age."""
+    """One age of one post: the acts counted so far, the snapshot that decides, the best one before it."""
 
     acts: Reactions
-    fallback: Reactions | None = None
+    taken: Snapshot | None = None
+    fallback: Snapshot | None = None
     done: bool = False
 
 
@@ -66,8 +74,10 @@ class Pending(Struct, array_like=True):
     relevance_milli: int | None = None
     on_topic: bool = False
     followers: int | None = None
-    own_replies: int = 0
+    own_replies: list[int] = field(default_factory=list)
+    """When the account replied to it itself."""
     final: Reactions | None = None
+    withdrawn_at: int | None = None
 
     def stage(self, age_ms: int) -> Stage:
         """Return the stage of an age."""
@@ -79,17 +89,28 @@ class Pending(Struct, array_like=True):
         return self.fast.done and self.matured.done
 
     def due_at(self, age_ms: int) -> int:
-        """Return the instant at which the watermark decides this age."""
-        known = self.acts_told or self.final is not None
-        return self.occurred_at + (age_ms if known else age_ms * 3 // 2)
+        """Return the instant at which this age is counted."""
+        if self.acts_told or self.final is not None:
+            return self.occurred_at + age_ms
+        taken = self.stage(age_ms).taken
+        return self.occurred_at + age_ms * 3 // 2 if taken is None else taken.observed_at
 
-    def next_due(self) -> int:
-        """Return the next instant at which something is decided. Not to be asked when done."""
-        return min(self.due_at(age) for age in AGES_MS if not self.stage(age).done)
+    def decided_at(self, age_ms: int) -> int:
+        """Return the first watermark that decides this age: acts are closed at it, snapshots once past it."""
+        acts = self.acts_told and self.final is None
+        return self.due_at(age_ms) + (0 if acts else 1)
+
+    def next_due(self) -> int | None:
+        """Return the next watermark that decides something; None when all is decided."""
+        fast, matured = self.fast.done, self.matured.done
+        if fast:
+            return None if matured else self.decided_at(MATURED_AGE_MS)
+        first = self.decided_at(FAST_AGE_MS)
+        return first if matured else min(first, self.decided_at(MATURED_AGE_MS))
 
 
 class Maturing(Struct, frozen=True):
-    """A post has reached an age: its counts then, None if nobody told them."""
+    """A post has reached an age: its counts then, the account's own replies left out; None: nobody told."""
 
     post: Pending
     age_ms: int
@@ -129,33 +150,39 @@ def reactions_of(stats: PostStats) -> Reactions | None:
     return Reactions(stats.likes, stats.replies, stats.reposts, stats.quotes, stats.impressions)
 
 
-def observe(post: Pending, stats: PostStats) -> list[Maturing]:
-    """Take a snapshot of the post; return what it decides at once."""
+def observe(post: Pending, stats: PostStats) -> None:
+    """Take a snapshot of the post; the watermark decides later what it is worth."""
     reactions = reactions_of(stats)
     if reactions is None:
-        return []
+        return
     if stats.observed_at is None:
         if post.final is None:
             post.final = reactions
-        return []
-    return [
-        decided
-        for age_ms in AGES_MS
-        if (decided := _observe_at(post, age_ms, stats.observed_at, reactions)) is not None
-    ]
+        return
+    snapshot = Snapshot(stats.observed_at, reactions)
+    for age_ms in AGES_MS:
+        _observe_at(post, age_ms, snapshot)
 
 
-def _observe_at(post: Pending, age_ms: int, observed_at: int, reactions: Reactions) -> Maturing | None:
+def _observe_at(post: Pending, age_ms: int, snapshot: Snapshot) -> None:
     stage = post.stage(age_ms)
-    if stage.done or post.acts_told or post.final is not None:
-        return None
-    age = observed_at - post.occurred_at
+    if stage.done:
+        return
+    age = snapshot.observed_at - post.occurred_at
     if age_ms <= age <= age_ms * 3 // 2:
-        stage.done = True
-        return Maturing(post, age_ms, observed_at, reactions)
-    if age_ms * 3 // 4 <= age < age_ms:
-        stage.fallback = reactions
-    return None
+        stage.taken = stage.taken or snapshot
+    elif age_ms * 3 // 4 <= age < age_ms and (
+        stage.fallback is None or snapshot.observed_at > stage.fallback.observed_at
+    ):
+        stage.fallback = snapshot
+
+
+def withdraw(post: Pending, at: int) -> None:
+    """Note that the post was deleted: what was not due by then is never counted."""
+    post.withdrawn_at = at
+    for age_ms in AGES_MS:
+        if post.occurred_at + age_ms > at:
+            post.stage(age_ms).done = True
 
 
 def count_act(post: Pending, act: str, at: int) -> None:
@@ -173,13 +200,31 @@ def decide_due(post: Pending, watermark: int) -> list[Maturing]:
     decided = []
     for age_ms in AGES_MS:
         stage = post.stage(age_ms)
-        due_at = post.due_at(age_ms)
-        if stage.done or due_at > watermark:
+        if stage.done or post.decided_at(age_ms) > watermark:
             continue
-        stage.done = True
-        reactions = post.final or (stage.acts if post.acts_told else stage.fallback)
-        decided.append(Maturing(post, age_ms, due_at, reactions))
+        stage.done, due_at = True, post.due_at(age_ms)
+        if post.withdrawn_at is None or due_at <= post.withdrawn_at:
+            decided.append(Maturing(post, age_ms, due_at, _counts_at(post, stage, due_at)))
     return decided
+
+
+def _counts_at(post: Pending, stage: Stage, due_at: int) -> Reactions | None:
+    """Return the counts that count: the replies less the account's own, where the source counts them too."""
+    if post.final is not None:
+        return _without_own_replies(post, post.final, due_at)
+    if post.acts_told:
+        return stage.acts
+    snapshot = stage.taken or stage.fallback
+    return None if snapshot is None else _without_own_replies(post, snapshot.reactions, snapshot.observed_at)
+
+
+def _without_own_replies(post: Pending, counts: Reactions, until: int) -> Reactions:
+    own = sum(at <= until for at in post.own_replies)
+    if not own or counts.replies is None:
+        return counts
+    return Reactions(
+        counts.likes, max(0, counts.replies - own), counts.reposts, counts.quotes, counts.impressions
+    )
 
 
 def family_of(kind: str, age_ms: int) -> Family:
@@ -189,23 +234,9 @@ def family_of(kind: str, age_ms: int) -> Family:
     return FAST if age_ms == FAST_AGE_MS else MATURED
 
 
-def told(maturing: Maturing) -> Reactions | None:
-    """Return the counts that count: replies less the account's own, where a snapshot holds them too."""
-    reactions, post = maturing.reactions, maturing.post
-    if reactions is None or reactions.replies is None or (post.acts_told and post.final is None):
-        return reactions
-    return Reactions(
-        reactions.likes,
-        max(0, reactions.replies - post.own_replies),
-        reactions.reposts,
-        reactions.quotes,
-        reactions.impressions,
-    )
-
-
 def measures_of(maturing: Maturing) -> Counts:
     """Return what the post adds to its account in the minute of its due instant."""
-    post, reactions = maturing.post, told(maturing)
+    post, reactions = maturing.post, maturing.reactions
     family = family_of(post.kind, maturing.age_ms)
     counts: Counts = {}
     if reactions is None:

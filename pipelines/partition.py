@@ -45,6 +45,7 @@ class PartitionState:
         self.accounts: dict[Key, AccountState] = {}
         self._cold: dict[Key, int] = {}
         self._dues: dict[str, list[tuple[int, Key]]] = {}
+        self._due_of: dict[Key, int] = {}
         self._changed: set[Key] = set()
 
     def _resume(self, position: Position) -> None:
@@ -79,9 +80,11 @@ class PartitionState:
         dues = self._dues.get(network, [])
         popped = []
         while dues and dues[0][0] <= at:
-            popped.append(heapq.heappop(dues))
-        for due in popped:
-            heapq.heappush(dues, due)
+            due, key = heapq.heappop(dues)
+            if self._due_of.get(key) == due:
+                popped.append((due, key))
+        for entry in popped:
+            heapq.heappush(dues, entry)
         return {key for _, key in popped}
 
     def install(self, states: Iterable[AccountState]) -> None:
@@ -153,7 +156,8 @@ class PartitionState:
         if state is None:
             if key in self._cold:
                 raise Fatal(f"{key} has an event but was not loaded")
-            head = event.occurred_at if watermark is None else watermark
+            # before the first tick nothing is settled, whatever the order of the events
+            head = 0 if watermark is None else watermark
             state = self.accounts[key] = AccountState(*key, head=head)
         if version <= state.version:
             return "skipped"
@@ -181,18 +185,19 @@ class PartitionState:
             return
         self.watermarks[network] = at
         dues = self._dues.get(network, [])
-        advanced: set[Key] = set()
+        advanced: dict[Key, AccountState] = {}
         while dues and dues[0][0] <= at:
-            _, key = heapq.heappop(dues)
-            if key in advanced:
-                continue
-            advanced.add(key)
+            due, key = heapq.heappop(dues)
+            if self._due_of.get(key) != due:
+                continue  # it was scheduled anew since
+            del self._due_of[key]
             state = self._loaded(key)
             if version > state.version:
                 state.advance(at, version, rows)
                 self._changed.add(key)
-        for key in advanced:
-            self._schedule(key, self.accounts[key].next_due())
+            advanced[key] = state
+        for key, state in advanced.items():
+            self._schedule(key, state.next_due())
 
     def _loaded(self, key: Key) -> AccountState:
         state = self.accounts.get(key)
@@ -201,7 +206,10 @@ class PartitionState:
         return state
 
     def _schedule(self, key: Key, due: int | None) -> None:
-        if due is not None:
+        if due is None:
+            self._due_of.pop(key, None)
+        elif self._due_of.get(key) != due:
+            self._due_of[key] = due
             heapq.heappush(self._dues.setdefault(key[0], []), (due, key))
 
     # ---- saved -----------------------------------------------------------------------------------

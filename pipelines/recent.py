@@ -13,7 +13,7 @@ from pipelines.events import DAY_MS
 REMEMBERED_POSTS = 1_000
 REMEMBERED_MS = 28 * DAY_MS
 
-HEADLINE, LINKS, PROMOTES, MENTIONS = 1, 2, 4, 8
+HEADLINE, LINKS, PROMOTES, MENTIONS, DELETED = 1, 2, 4, 8, 16
 """Bits of what is known of a post. For the root of a thread, LINKS and PROMOTES include its thread posts."""
 
 
@@ -47,6 +47,9 @@ class RecentPosts:
 
     def __len__(self) -> int:
         return len(self._post)
+
+    def __contains__(self, post: int) -> bool:
+        return post in self._post
 
     def remember(self, post: Remembered) -> None:
         """Add a post; the oldest goes where there are more than 1,000."""
