@@ -8,12 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.metrics.definition import (
-    ENGAGEMENT_PER_FOLLOWER,
-    ENGAGEMENT_PER_IMPRESSION,
-    PER_DAY,
-    PER_POST,
-    SHARE,
-    TIMES,
     Known,
     Lift,
     MeanPerPost,
@@ -21,6 +15,14 @@ from pipelines.metrics.definition import (
     Proportion,
     Rate,
     RatioOfSums,
+)
+from pipelines.metrics.units import (
+    ENGAGEMENT_PER_FOLLOWER,
+    ENGAGEMENT_PER_IMPRESSION,
+    PER_DAY,
+    PER_POST,
+    SHARE,
+    TIMES,
 )
 
 MATURED = Known("matured_posts", among=("matured_posts", "unmeasured_posts"))

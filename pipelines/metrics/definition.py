@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from pipelines.metrics import intervals
 from pipelines.metrics.intervals import Estimate, Status
+from pipelines.metrics.units import Unit
 
 DAY_MS: Final = 86_400_000
 
@@ -32,22 +33,6 @@ NEEDS_WORDS: Final[Mapping[Needs, str]] = {
     "topics": "topics in the brand file",
     "brand": "a brand file with topics, own domains or offers",
 }
-
-
-class Unit(Struct, frozen=True):
-    """How a value reads: in words, as Grafana's unit id, and with how many decimals."""
-
-    words: str
-    grafana: str
-    decimals: int
-
-
-SHARE = Unit("share, 0 to 1", "percentunit", 0)
-ENGAGEMENT_PER_FOLLOWER = Unit("interactions per follower reached by a post", "percentunit", 3)
-ENGAGEMENT_PER_IMPRESSION = Unit("interactions per impression", "percentunit", 2)
-PER_POST = Unit("per post", "short", 2)
-PER_DAY = Unit("per day", "short", 2)
-TIMES = Unit("times", "short", 2)
 
 
 class Known(Struct, frozen=True):
@@ -270,14 +255,8 @@ class Lift(Metric, frozen=True, kw_only=True):
 
     @property
     def operands(self) -> tuple[Sum, ...]:
-        return (
-            self.posts,
-            self.of,
-            f"{self.of}_sq",
-            self.against_posts,
-            self.against,
-            f"{self.against}_sq",
-        )
+        group = (self.posts, self.of, f"{self.of}_sq")
+        return (*group, self.against_posts, self.against, f"{self.against}_sq")
 
     @property
     def base(self) -> Sum:
