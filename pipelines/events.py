@@ -7,11 +7,12 @@ concerns; a post that concerns three tracked accounts is three events. Unknown c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pipelines.errors import InvalidEvent
 
@@ -30,24 +31,43 @@ FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
 MAX_DOCUMENTS = 1 << 16
 """Documents in one message: their index has 16 bits in a row's version."""
 
+LATEST_AT = 4_102_444_800_000
+"""2100-01-01: beyond it lies nothing but a mistake, and no column that could hold it."""
+MAX_COUNT = 10**12
+"""The largest count of one post or account that we believe; a million of them still fit 64 bits."""
+MAX_ID = 512
+MAX_TEXT = 100_000
+MAX_LINK = 8_192
+MAX_LISTED = 1_000
+"""Mentions, links or hashtags of one post."""
+MAX_CONTENT = 1_000_000
+
 Network = Literal["x", "bluesky", "mastodon"]
+Id = Annotated[str, Meta(max_length=MAX_ID)]
+"""An id or a name; longer than 512 characters is none."""
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Link = Annotated[str, Meta(max_length=MAX_LINK)]
+Links = Annotated[tuple[Link, ...], Meta(max_length=MAX_LISTED)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Amount = Annotated[int, Meta(ge=-MAX_COUNT, le=MAX_COUNT)]
+Instant = Annotated[int, Meta(ge=0, lt=LATEST_AT)]
 
 
 class Mention(Struct, frozen=True, array_like=True, gc=False):
     """A mentioned account: its id and its handle at that time, without the @."""
 
-    account: str
-    handle: str = ""
+    account: Id
+    handle: Id = ""
 
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
     """What all events share. `id` is unique within (network, kind, subject)."""
 
     network: Network
-    id: str
-    occurred_at: int
-    ingested_at: int
-    subject: str = ""
+    id: Id
+    occurred_at: Instant
+    ingested_at: Instant
+    subject: Id = ""
 
 
 class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
@@ -57,23 +77,23 @@ class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
     `links` are expanded. `author_host` is the home server, where the network has several (Mastodon).
     """
 
-    author: str
-    author_handle: str = ""
-    author_host: str = ""
-    text: str = ""
-    language: str = ""
-    reply_to_post: str | None = None
-    reply_to_account: str | None = None
-    quote_of: str | None = None
-    quote_of_account: str | None = None
-    repost_of: str | None = None
-    repost_of_account: str | None = None
-    conversation: str | None = None
-    mentions: tuple[Mention, ...] = ()
-    links: tuple[str, ...] = ()
-    hashtags: tuple[str, ...] = ()
+    author: Id
+    author_handle: Id = ""
+    author_host: Id = ""
+    text: Text = ""
+    language: Id = ""
+    reply_to_post: Id | None = None
+    reply_to_account: Id | None = None
+    quote_of: Id | None = None
+    quote_of_account: Id | None = None
+    repost_of: Id | None = None
+    repost_of_account: Id | None = None
+    conversation: Id | None = None
+    mentions: Annotated[tuple[Mention, ...], Meta(max_length=MAX_LISTED)] = ()
+    links: Links = ()
+    hashtags: Annotated[tuple[Text, ...], Meta(max_length=MAX_LISTED)] = ()
     has_media: bool = False
-    followers_at_post: int | None = None
+    followers_at_post: Count | None = None
     acts_told: bool = False
     """Whether the source tells every single like, reply, repost and quote of this post as it happens."""
 
@@ -81,27 +101,27 @@ class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
 class PostStats(Event, frozen=True, kw_only=True, tag="post_stats", gc=False):
     """A snapshot of one post's counts; `id` is the post's. `observed_at` None: final, at an unknown time."""
 
-    observed_at: int | None = None
-    likes: int | None = None
-    replies: int | None = None
-    reposts: int | None = None
-    quotes: int | None = None
-    bookmarks: int | None = None
-    impressions: int | None = None
+    observed_at: Instant | None = None
+    likes: Count | None = None
+    replies: Count | None = None
+    reposts: Count | None = None
+    quotes: Count | None = None
+    bookmarks: Count | None = None
+    impressions: Count | None = None
 
 
 class Profile(Event, frozen=True, kw_only=True, tag="profile", gc=False):
     """A snapshot of the account `id` itself, seen at `occurred_at`."""
 
-    handle: str = ""
-    name: str = ""
-    bio: str = ""
-    url: str = ""
-    followers: int | None = None
-    following: int | None = None
-    posts: int | None = None
-    listed: int | None = None
-    created_at: int | None = None
+    handle: Id = ""
+    name: Text = ""
+    bio: Text = ""
+    url: Link = ""
+    followers: Count | None = None
+    following: Count | None = None
+    posts: Count | None = None
+    listed: Count | None = None
+    created_at: Annotated[int, Meta(gt=-LATEST_AT, lt=LATEST_AT)] | None = None
     verified: bool = False
     protected: bool = False
 
@@ -109,67 +129,67 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile", gc=False):
 class Like(Event, frozen=True, kw_only=True, tag="like", gc=False):
     """`actor` likes the subject's post `post`; `id` is the like's own."""
 
-    actor: str
-    post: str
+    actor: Id
+    post: Id
 
 
 class Follow(Event, frozen=True, kw_only=True, tag="follow", gc=False):
     """`actor` follows the subject."""
 
-    actor: str
+    actor: Id
 
 
 class Unfollow(Event, frozen=True, kw_only=True, tag="unfollow", gc=False):
     """`actor` no longer follows the subject."""
 
-    actor: str
+    actor: Id
 
 
 class Edit(Event, frozen=True, kw_only=True, tag="edit", gc=False):
     """The post `id` now reads `text`; it changes the text shown, never a count."""
 
-    text: str
-    links: tuple[str, ...] = ()
+    text: Text
+    links: Links = ()
 
 
 class Delete(Event, frozen=True, kw_only=True, tag="delete", gc=False):
     """The thing `id` is withdrawn. `of` says what it was; `account`: everything of that account."""
 
     of: Literal["post", "like", "repost", "follow", "account"] = "post"
-    author: str = ""
+    author: Id = ""
     """Whose it was, where the source tells."""
 
 
 class Click(Event, frozen=True, kw_only=True, tag="click", gc=False):
     """A click on a link of the subject's; `post` where it is known."""
 
-    url: str
-    post: str | None = None
+    url: Link
+    post: Id | None = None
     human: bool = True
 
 
 class Conversion(Event, frozen=True, kw_only=True, tag="conversion", gc=False):
     """A result that the user values, in cents of the currency named."""
 
-    value_cents: int
-    currency: str = ""
-    channel: str = ""
+    value_cents: Amount
+    currency: Id = ""
+    channel: Id = ""
 
 
 class Effort(Event, frozen=True, kw_only=True, tag="effort", gc=False):
     """Time spent on a channel."""
 
-    minutes: int
-    channel: str = ""
-    activity: str = ""
+    minutes: Amount
+    channel: Id = ""
+    activity: Text = ""
 
 
 class Vote(Event, frozen=True, kw_only=True, tag="vote", gc=False):
     """`actor` rates a post: 0, 500 or 1000 thousandths."""
 
-    actor: str
-    post: str
-    score_milli: int
+    actor: Id
+    post: Id
+    score_milli: Annotated[int, Meta(ge=0, le=1_000)]
 
 
 class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
@@ -179,15 +199,15 @@ class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
 class BrandVersion(Event, frozen=True, kw_only=True, tag="brand", gc=False):
     """The brand file's content from here on; `id` is its hash. `content` is the file as JSON."""
 
-    content: str
+    content: Annotated[str, Meta(max_length=MAX_CONTENT)]
 
 
 class Gap(Event, frozen=True, kw_only=True, tag="gap", gc=False):
     """A source was not listening in [`occurred_at`, `until`)."""
 
-    until: int
-    source: str = ""
-    reason: str = ""
+    until: Instant
+    source: Id = ""
+    reason: Text = ""
 
 
 AnyEvent = (
@@ -223,15 +243,44 @@ def decode(document: bytes) -> AnyEvent:
     """Return the event in one JSON document.
 
     Raises InvalidEvent with a reason that names the field, for anything that can never be counted: broken
-    JSON or UTF-8, a lone surrogate, an unknown kind, a missing id or subject, a date before 2006 or more than
-    five minutes after `ingested_at`.
+    JSON or UTF-8, a lone surrogate, an unknown kind, a missing id or subject, a control character in an id, a
+    number that no count or instant can be, a date before 2006 or more than five minutes after `ingested_at`.
+    Control characters in texts are left out: they would steer the terminal or the table that shows them.
     """
     try:
         event: AnyEvent = _decoder.decode(document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
+    if b"\\" in document and _ESCAPED_CONTROL.search(document):
+        event = _without_control_characters(event)
     _check(event)
     return event
+
+
+_ESCAPED_CONTROL = re.compile(rb"\\(?:u00[01]|[bf])")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SHOWN = frozenset({"text", "name", "bio", "hashtags", "activity", "reason", "content"})
+"""Fields that people write and read; what else is a string names something."""
+
+
+def _without_control_characters(event: AnyEvent) -> AnyEvent:
+    cleaned = {}
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if isinstance(value, str) and _CONTROL.search(value):
+            cleaned[name] = _cleaned(name, value)
+        elif isinstance(value, tuple) and value:
+            cleaned[name] = tuple(_cleaned(name, each) for each in value)
+    return msgspec.structs.replace(event, **cleaned) if cleaned else event
+
+
+def _cleaned(name: str, value: object) -> object:
+    parts = (value.account, value.handle) if isinstance(value, Mention) else (str(value),)
+    if not any(_CONTROL.search(part) for part in parts):
+        return value
+    if name not in _SHOWN:
+        raise InvalidEvent(f"`$.{name}` holds a control character")
+    return _CONTROL.sub("", str(value))
 
 
 def _check(event: AnyEvent) -> None:
@@ -245,6 +294,8 @@ def _check(event: AnyEvent) -> None:
         return  # the tick that closes an archive lies ahead of its last post
     if event.occurred_at > event.ingested_at + FUTURE_TOLERANCE_MS:
         raise InvalidEvent("`$.occurred_at` is more than 5 minutes after `$.ingested_at`")
+    if isinstance(event, PostStats) and event.observed_at not in (None, event.occurred_at):
+        raise InvalidEvent("`$.observed_at` is not `$.occurred_at`")
 
 
 def split_batch(message: bytes) -> list[bytes]:

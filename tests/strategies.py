@@ -134,7 +134,7 @@ def reactions(draw: st.DrawFn, index: int, posts: Sequence[Post]) -> AnyEvent:
     """Return something that happens to a post, or to its account."""
     target = draw(st.sampled_from(posts))
     at = target.occurred_at + draw(st.integers(0, 40 * 60)) * MINUTE_MS + index
-    shared = {
+    shared: dict[str, Any] = {
         "network": "x",
         "id": f"r{index}",
         "occurred_at": at,
@@ -149,7 +149,7 @@ def reactions(draw: st.DrawFn, index: int, posts: Sequence[Post]) -> AnyEvent:
             }
             return stats(target, None if age_h is None else int(age_h * HOUR_MS), **counts)
         case "act":
-            links_to = draw(
+            links_to: dict[str, Any] = draw(
                 st.sampled_from(
                     [
                         {"reply_to_post": target.id, "reply_to_account": target.author},
@@ -160,21 +160,28 @@ def reactions(draw: st.DrawFn, index: int, posts: Sequence[Post]) -> AnyEvent:
                     ]
                 )
             )
-            return post(at, f"r{index}", OTHER, target.author, text=draw(st.sampled_from(TEXTS)), **links_to)  # type: ignore[arg-type]
+            return post(at, f"r{index}", OTHER, target.author, text=draw(st.sampled_from(TEXTS)), **links_to)
         case "like":
-            return Like(**shared, actor=OTHER, post=target.id)  # type: ignore[arg-type]
+            return Like(**shared, actor=OTHER, post=target.id)
+    return draw(other_events(shared, target))
+
+
+@st.composite
+def other_events(draw: st.DrawFn, shared: dict[str, Any], target: Post) -> AnyEvent:
+    """Return something about the account, or the end of a post: often about when its first age is due."""
     kind = draw(st.sampled_from(["follow", "unfollow", "edit", "profile", "delete", "delete", "delete"]))
     match kind:
         case "follow":
-            return Follow(**shared, actor=OTHER)  # type: ignore[arg-type]
+            return Follow(**shared, actor=OTHER)
         case "unfollow":
-            return Unfollow(**shared, actor=OTHER)  # type: ignore[arg-type]
+            return Unfollow(**shared, actor=OTHER)
         case "edit":
-            return Edit(**{**shared, "id": target.id}, text="other words")  # type: ignore[arg-type]
+            return Edit(**{**shared, "id": target.id}, text="other words")
         case "profile":
-            return Profile(**{**shared, "id": target.author}, followers=draw(_counts))  # type: ignore[arg-type]
-    author = draw(st.sampled_from(["", target.author]))
-    return Delete(**{**shared, "id": target.id}, author=author)  # type: ignore[arg-type]
+            return Profile(**{**shared, "id": target.author}, followers=draw(_counts))
+    at = target.occurred_at + draw(st.sampled_from([1, 50, 65, 90, 100, 600, 1_450])) * MINUTE_MS
+    shared = {**shared, "id": target.id, "occurred_at": at, "ingested_at": at}
+    return Delete(**shared, author=draw(st.sampled_from(["", target.author])))
 
 
 @st.composite
@@ -313,7 +320,7 @@ def windows_of(
 def windows_from_minutes(
     minutes: dict[tuple[str, int], Named],
 ) -> dict[tuple[str, str], list[tuple[int, Named]]]:
-    """Return the windows by brute force: at every end where they can change, the sum of all that lies inside."""
+    """Return the windows by brute force: wherever they can change, the sum of all that lies inside."""
     found: dict[tuple[str, str], list[tuple[int, Named]]] = {}
     for account in {account for account, _ in minutes}:
         mine = {at: counts for (name, at), counts in minutes.items() if name == account}
