@@ -9,11 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from pipelines.bounds import (
+    Amount,
+    AnyInstant,
+    Content,
+    Count,
+    Id,
+    Instant,
+    Link,
+    Text,
+    Thousandths,
+    violation,
+    without_control_characters,
+)
 from pipelines.errors import InvalidEvent
 
 X, BLUESKY, MASTODON = "x", "bluesky", "mastodon"
@@ -31,26 +44,7 @@ FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
 MAX_DOCUMENTS = 1 << 16
 """Documents in one message: their index has 16 bits in a row's version."""
 
-LATEST_AT = 4_102_444_800_000
-"""2100-01-01: beyond it lies nothing but a mistake, and no column that could hold it."""
-MAX_COUNT = 10**12
-"""The largest count of one post or account that we believe; a million of them still fit 64 bits."""
-MAX_ID = 512
-MAX_TEXT = 100_000
-MAX_LINK = 8_192
-MAX_LISTED = 1_000
-"""Mentions, links or hashtags of one post."""
-MAX_CONTENT = 1_000_000
-
 Network = Literal["x", "bluesky", "mastodon"]
-Id = Annotated[str, Meta(max_length=MAX_ID)]
-"""An id or a name; longer than 512 characters is none."""
-Text = Annotated[str, Meta(max_length=MAX_TEXT)]
-Link = Annotated[str, Meta(max_length=MAX_LINK)]
-Links = Annotated[tuple[Link, ...], Meta(max_length=MAX_LISTED)]
-Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
-Amount = Annotated[int, Meta(ge=-MAX_COUNT, le=MAX_COUNT)]
-Instant = Annotated[int, Meta(ge=0, lt=LATEST_AT)]
 
 
 class Mention(Struct, frozen=True, array_like=True, gc=False):
@@ -89,9 +83,9 @@ class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
     repost_of: Id | None = None
     repost_of_account: Id | None = None
     conversation: Id | None = None
-    mentions: Annotated[tuple[Mention, ...], Meta(max_length=MAX_LISTED)] = ()
-    links: Links = ()
-    hashtags: Annotated[tuple[Text, ...], Meta(max_length=MAX_LISTED)] = ()
+    mentions: tuple[Mention, ...] = ()
+    links: tuple[Link, ...] = ()
+    hashtags: tuple[Text, ...] = ()
     has_media: bool = False
     followers_at_post: Count | None = None
     acts_told: bool = False
@@ -121,7 +115,7 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile", gc=False):
     following: Count | None = None
     posts: Count | None = None
     listed: Count | None = None
-    created_at: Annotated[int, Meta(gt=-LATEST_AT, lt=LATEST_AT)] | None = None
+    created_at: AnyInstant | None = None
     verified: bool = False
     protected: bool = False
 
@@ -149,7 +143,7 @@ class Edit(Event, frozen=True, kw_only=True, tag="edit", gc=False):
     """The post `id` now reads `text`; it changes the text shown, never a count."""
 
     text: Text
-    links: Links = ()
+    links: tuple[Link, ...] = ()
 
 
 class Delete(Event, frozen=True, kw_only=True, tag="delete", gc=False):
@@ -189,7 +183,7 @@ class Vote(Event, frozen=True, kw_only=True, tag="vote", gc=False):
 
     actor: Id
     post: Id
-    score_milli: Annotated[int, Meta(ge=0, le=1_000)]
+    score_milli: Thousandths
 
 
 class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
@@ -199,7 +193,7 @@ class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
 class BrandVersion(Event, frozen=True, kw_only=True, tag="brand", gc=False):
     """The brand file's content from here on; `id` is its hash. `content` is the file as JSON."""
 
-    content: Annotated[str, Meta(max_length=MAX_CONTENT)]
+    content: Content
 
 
 class Gap(Event, frozen=True, kw_only=True, tag="gap", gc=False):
@@ -253,39 +247,25 @@ def decode(document: bytes) -> AnyEvent:
         raise InvalidEvent(str(error)) from error
     if b"\\" in document and _ESCAPED_CONTROL.search(document):
         event = _without_control_characters(event)
-    _check(event)
+    _check(event, len(document))
     return event
 
 
 _ESCAPED_CONTROL = re.compile(rb"\\(?:u00[01]|[bf])")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_SHOWN = frozenset({"text", "name", "bio", "hashtags", "activity", "reason", "content"})
-"""Fields that people write and read; what else is a string names something."""
 
 
 def _without_control_characters(event: AnyEvent) -> AnyEvent:
-    cleaned = {}
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
-        if isinstance(value, str) and _CONTROL.search(value):
-            cleaned[name] = _cleaned(name, value)
-        elif isinstance(value, tuple) and value:
-            cleaned[name] = tuple(_cleaned(name, each) for each in value)
+    cleaned, name = without_control_characters(event)
+    if name is not None:
+        raise InvalidEvent(f"`$.{name}` holds a control character")
     return msgspec.structs.replace(event, **cleaned) if cleaned else event
 
 
-def _cleaned(name: str, value: object) -> object:
-    parts = (value.account, value.handle) if isinstance(value, Mention) else (str(value),)
-    if not any(_CONTROL.search(part) for part in parts):
-        return value
-    if name not in _SHOWN:
-        raise InvalidEvent(f"`$.{name}` holds a control character")
-    return _CONTROL.sub("", str(value))
-
-
-def _check(event: AnyEvent) -> None:
+def _check(event: AnyEvent, size: int) -> None:
     if not event.id:
         raise InvalidEvent("`$.id` is empty")
+    if (reason := violation(event, size)) is not None:
+        raise InvalidEvent(reason)
     if not event.subject and not isinstance(event, CONTROL):
         raise InvalidEvent("`$.subject` is empty")
     if event.occurred_at < EARLIEST_AT:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.bounds import MAX_COUNT
 from pipelines.errors import InvalidEvent
 from pipelines.events import (
     EARLIEST_AT,
     HOUR_MS,
-    MAX_COUNT,
     MINUTE_MS,
     Mention,
     Post,
