@@ -3,22 +3,22 @@
 import random
 from collections.abc import Iterator
 from math import isclose
-from typing import Any
 
 import pytest
 
 from infra.embedded import EmbeddedStack
 from pipelines.metrics.catalogue import BY_NAME, METRICS
 from pipelines.metrics.definition import Context
-from pipelines.metrics.intervals import Estimate
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from tests.metrics.migrated_store import (
+    ESTIMATE,
     MigratedStore,
     header_row,
     instant,
     migrated,
     minute_row,
     position_row,
+    same,
     window_row,
 )
 from tests.metrics.vectors_of_measures import Vector, drawn, edges
@@ -28,7 +28,6 @@ pytestmark = pytest.mark.integration
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 END = 1_699_920_000_000
 """2023-11-14 00:00 UTC, a Tuesday."""
-ESTIMATE = "value, low, high, n, status, needed"
 WATERMARK = END + 30 * DAY
 
 
@@ -41,15 +40,6 @@ def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
 def vectors() -> list[Vector]:
     chance = random.Random(11)
     return [*edges(), *(drawn(chance) for _ in range(120))]
-
-
-def same(estimate: Estimate, row: tuple[Any, ...]) -> bool:
-    ours = (estimate.value, estimate.low, estimate.high)
-    agree = all(
-        a is b if a is None or b is None else isclose(a, b, rel_tol=1e-9)
-        for a, b in zip(ours, row[:3], strict=True)
-    )
-    return agree and (estimate.n, estimate.status, estimate.needed) == row[3:]
 
 
 def cases_of_windows() -> dict[tuple[str, str], tuple[Vector, Context]]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import isclose
 from typing import Any
 
 from clickhouse_driver import Client
 
 from infra.embedded import StoreAddress
 from pipelines.metrics.definition import Context
+from pipelines.metrics.intervals import Estimate
 from pipelines.metrics.measures import NAMES
 from pipelines.settings import ClickHouseSettings
 from pipelines.sinks.migrate import migrate
@@ -28,6 +30,11 @@ class MigratedStore:
         data = [tuple(row[column] for column in columns) for row in rows]
         names = ", ".join(f"`{column}`" for column in columns)
         self._writer.execute(f"INSERT INTO {table} ({names}) VALUES", data)
+
+    def insert_block(self, table: str, columns: dict[str, list[Any]]) -> None:
+        """Insert a block as the worker does."""
+        names = ", ".join(f"`{column}`" for column in columns)
+        self._writer.execute(f"INSERT INTO {table} ({names}) VALUES", list(columns.values()), columnar=True)
 
     def read(self, sql: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._reader.execute(sql)
@@ -97,3 +104,16 @@ def header_row(account: str, known_since: int, last_at: int) -> dict[str, Any]:
 def position_row(watermark: int) -> dict[str, Any]:
     body = f'{{"offset":1,"watermarks":{{"x":{watermark}}},"brand_hash":"","brand":""}}'
     return checkpoint_row("0", "position", network="", body=body)
+
+
+ESTIMATE = "value, low, high, n, status, needed"
+
+
+def same(estimate: Estimate, row: tuple[Any, ...]) -> bool:
+    """Tell whether a row (value, low, high, n, status, needed) says what Python says, within 1e-9."""
+    ours = (estimate.value, estimate.low, estimate.high)
+    agree = all(
+        a is b if a is None or b is None else isclose(a, b, rel_tol=1e-9)
+        for a, b in zip(ours, row[:3], strict=True)
+    )
+    return agree and (estimate.n, estimate.status, estimate.needed) == row[3:]
