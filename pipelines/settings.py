@@ -33,7 +33,9 @@ class ClickHouseSettings(Struct, frozen=True, kw_only=True):
         }[user]
         if password is None:
             name = f"RAPPORT_CLICKHOUSE_{user.removeprefix('rapport_').upper()}_PASSWORD"
-            raise UsageError(f"the password of the ClickHouse user {user} is not set: set {name} or {name}_FILE")
+            raise UsageError(
+                f"the password of the ClickHouse user {user} is not set: set {name} or {name}_FILE"
+            )
         return password
 
     def __repr__(self) -> str:
@@ -51,6 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     partitions: int = 8
     data_dir: Path = Path(".rapport")
     brand_file: Path | None = None
+    insert_every_s: float = 1.0
+    checkpoint_every_s: float = 60.0
 
     @property
     def events_topic(self) -> str:
@@ -76,6 +80,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         partitions=_number(env, "RAPPORT_PARTITIONS", 8),
         data_dir=Path(env.get("RAPPORT_DATA_DIR", ".rapport")),
         brand_file=Path(brand) if brand else None,
+        insert_every_s=_seconds(env, "RAPPORT_INSERT_EVERY_S", 1.0),
+        checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
     )
 
 
@@ -96,6 +102,17 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise UsageError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86_400:
+        raise UsageError(f"{name} must be seconds, above 0 and below a day, not {text!r}")
+    return seconds
 
 
 def _secret(env: Mapping[str, str], name: str) -> str | None:

@@ -34,7 +34,7 @@ EXIT_FATAL = 70
 
 
 def create_app(
-    settings: Settings, store: StateStore, *, epoch: int, slot: str, slot_dir: Path, pace: Pace | None = None
+    settings: Settings, store: StateStore, *, epoch: int, slot: str, slot_dir: Path
 ) -> tuple[faust.App, Folding]:
     """Return the app of one worker process. `slot` names it in the group; `slot_dir` is its own folder."""
     app = faust.App(**_configuration(settings, slot=slot, slot_dir=slot_dir))
@@ -49,7 +49,7 @@ def create_app(
         epoch=epoch,
         commit=_committer(app, settings.events_topic),
         bury=_gravedigger(graveyard, settings.events_topic),
-        pace=pace,
+        pace=Pace.of(settings),
     )
 
     @app.agent(events, concurrency=1, name="fold", supervisor_strategy=CrashingSupervisor)

@@ -24,6 +24,7 @@ from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
 from pipelines.rows import Checkpoint, LedgerRow, Rows
+from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,12 @@ class Pace(Struct, frozen=True, kw_only=True):
     insert_rows: int = 50_000
     checkpoint_every_s: float = 60.0
     checkpoint_messages: int = 5_000
-    accounts: int = 20_000
+    accounts: int = 50_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Pace:
+        """Return the pace that the settings ask for."""
+        return cls(insert_every_s=settings.insert_every_s, checkpoint_every_s=settings.checkpoint_every_s)
 
 
 class Figures(Struct):

@@ -15,7 +15,7 @@ import faust
 import uvloop
 
 from pipelines.agents.app import EXIT_FATAL, create_app
-from pipelines.agents.folding import Folding, Pace
+from pipelines.agents.folding import Folding
 from pipelines.errors import UsageError
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -58,7 +58,7 @@ def _first_free(folder: Path) -> tuple[int, IO[str]]:
     raise UsageError(f"all {MAX_SLOTS} worker slots in {folder} are taken")
 
 
-def work(settings: Settings, *, pace: Pace | None = None) -> int:
+def work(settings: Settings) -> int:
     """Fold the log until SIGTERM or SIGINT; return the exit code: 0 after an orderly end, else 70."""
     topic = describe_events(settings)
     with ClickHouse(settings.clickhouse, WRITER_USER, patience_s=WORKER_PATIENCE_S) as client:
@@ -66,7 +66,7 @@ def work(settings: Settings, *, pace: Pace | None = None) -> int:
         slot = Slot(settings.data_dir / "slots")
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_serve(settings, ClickHouseStore(client), epoch, slot, pace))
+                return runner.run(_serve(settings, ClickHouseStore(client), epoch, slot))
         finally:
             slot.release()
 
@@ -84,10 +84,8 @@ class _PlainWorker(faust.Worker):
         """Leave the title alone."""
 
 
-async def _serve(
-    settings: Settings, store: ClickHouseStore, epoch: int, slot: Slot, pace: Pace | None
-) -> int:
-    app, folding = create_app(settings, store, epoch=epoch, slot=slot.name, slot_dir=slot.folder, pace=pace)
+async def _serve(settings: Settings, store: ClickHouseStore, epoch: int, slot: Slot) -> int:
+    app, folding = create_app(settings, store, epoch=epoch, slot=slot.name, slot_dir=slot.folder)
     app.finalize()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
+from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, Network
 
 
@@ -41,3 +43,33 @@ class Source(Protocol):
     def read(self, cursor: str | None) -> Iterator[Reading | BadInput]:
         """Give what comes after `cursor` (None: from the beginning)."""
         ...
+
+
+class SourceRequest(Struct, frozen=True, kw_only=True):
+    """What a source is made from: its arguments and options, its folder, its cursor, and the time."""
+
+    arguments: tuple[str, ...]
+    options: Mapping[str, str]
+    work_dir: Path
+    cursor: str | None
+    now: Callable[[], int]
+    sleep: Callable[[float], object]
+
+    def number(self, name: str, default: float, *, at_least: float = 0.0) -> float:
+        """Return an option that is a number. Raises UsageError if it is none, or too small."""
+        text = self.options.get(name)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            raise UsageError(f"option {name} must be a number, not {text!r}") from None
+        if value < at_least:
+            raise UsageError(f"option {name} must be at least {at_least:g}, not {text}")
+        return value
+
+    def only(self, *known: str) -> None:
+        """Raise UsageError for an option that the source does not have."""
+        for name in self.options:
+            if name not in known:
+                raise UsageError(f"this source has no option {name}; it has: {', '.join(known) or 'none'}")

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, Network
-from pipelines.sources.base import BadInput, Reading
+from pipelines.sources.base import BadInput, Reading, SourceRequest
 from pipelines.sources.documents import documents_in
 from pipelines.sources.sorted_input import KEY_BYTES, Converter, SortedInput
 
@@ -70,6 +70,7 @@ class FileSource:
         self._directory = work_dir / "sorted-input"
         self._now = now
         self._sorted: SortedInput | None = None
+        self.authors: frozenset[tuple[Network, str]] = frozenset()
 
     def prepare(self, on_progress: Progress | None = None) -> Inventory:
         """Read and sort everything; `on_progress` is told bytes done and in total, of the files as they are.
@@ -97,7 +98,9 @@ class FileSource:
                     f"{path}: cannot be read ({error.strerror or error}); check the disk"
                 ) from error
             converter.next_file()
-        return _inventory(self._sorted.finish())
+        inventory = _inventory(self._sorted.finish())
+        self.authors = inventory.authors
+        return inventory
 
     def read(self, cursor: str | None) -> Iterator[Reading | BadInput]:
         """Give what could not be read, then the events; behind the n-th if `cursor` is "n" (events only).
@@ -164,3 +167,21 @@ def _names(paths: Sequence[Path]) -> list[str]:
     names = [path.name for path in paths]
     shown = [str(path) if names.count(path.name) > 1 else path.name for path in paths]
     return [_CONTROL.sub("?", name) for name in shown]
+
+
+def build(request: SourceRequest) -> FileSource:
+    """Return the files named by the arguments, read and sorted. Option: counts (final or at-capture)."""
+    request.only("counts")
+    counts = request.options.get("counts", "final")
+    if counts not in ("final", "at-capture"):
+        raise UsageError(f"option counts must be final or at-capture, not {counts!r}")
+    if not request.arguments:
+        raise UsageError("name the files to read: rapport ingest file FILE...")
+    source = FileSource(
+        [Path(each) for each in request.arguments],
+        counts="final" if counts == "final" else "at-capture",
+        work_dir=request.work_dir,
+        now=request.now,
+    )
+    source.prepare()
+    return source

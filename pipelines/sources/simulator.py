@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipelines.errors import UsageError
-from pipelines.events import DAY_MS, HOUR_MS, AnyEvent, Network
-from pipelines.sources.base import BadInput, Reading
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Network
+from pipelines.sources.base import BadInput, Reading, SourceRequest
 from pipelines.sources.simulation import truth as ground
 from pipelines.sources.simulation.business import simulated_brand
 from pipelines.sources.simulation.truth import AccountTruth, Truth
@@ -39,7 +39,7 @@ class Simulator:
         seed: int,
         end_at: int,
         now: Callable[[], int],
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         history_days: float = 35,
         live: bool = False,
         scale: float = 1.0,
@@ -113,3 +113,18 @@ class Simulator:
                 return False
             self._sleep(min(LONGEST_SLEEP_S, left_ms / 1_000))
         return True
+
+
+def build(request: SourceRequest) -> Simulator:
+    """Return a live simulator. Options: seed, history_days, scale. A cursor goes on in the world it is of."""
+    request.only("seed", "history_days", "scale")
+    end_at = request.now() if request.cursor is None else Simulator.end_of(request.cursor)
+    return Simulator(
+        seed=int(request.number("seed", 1)),
+        end_at=end_at - end_at % MINUTE_MS,
+        now=request.now,
+        sleep=request.sleep,
+        history_days=request.number("history_days", 35, at_least=MIN_HISTORY_DAYS),
+        live=True,
+        scale=request.number("scale", 1.0),
+    )

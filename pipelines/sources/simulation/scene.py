@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post, X
+from pipelines.events import BLUESKY, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post, X
 from pipelines.sources.simulation.business import Persona
 from pipelines.sources.simulation.people import Ids, Person, Population
 from pipelines.sources.simulation.truth import Truth
@@ -66,6 +66,7 @@ class Scene:
             language="en",
             conversation=post_id,
             followers_at_post=followers if network == X else None,
+            acts_told=network == BLUESKY,
         )
 
     def delete(self, post: Post, at: int) -> None:

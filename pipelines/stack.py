@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.embedded import EmbeddedError, EmbeddedStack, find_running
+from infra.embedded import EmbeddedError, EmbeddedStack, find_running, launcher
 from pipelines import clock
 from pipelines.errors import UsageError
 from pipelines.settings import Settings, load_settings
 
-_LAUNCHER = "infra.embedded.launcher"
+_LAUNCHER = Path(launcher.__file__)
 STOP_S = 15.0
 
 
@@ -69,7 +69,8 @@ class Part:
     def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
         self.name, self._log = name, log
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", _LAUNCHER, str(os.getpid()), sys.executable, "-m", *arguments]
+        launch = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid())]
+        command = [*launch, sys.executable, "-m", *arguments]
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output

@@ -1,0 +1,211 @@
+"""Run the chain on files: an embedded stack and a worker beside, ingest here, wait for the last event."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from pipelines import clock
+from pipelines.analysis.manifest import Manifest, claim, digest_of, write_manifest
+from pipelines.errors import Fatal, UsageError
+from pipelines.ingest.report import IngestReport
+from pipelines.ingestion import Brands, brands_of, carry
+from pipelines.preparation import prepare
+from pipelines.settings import WRITER_USER, Settings
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sources.base import BadInput
+from pipelines.sources.file import FileSource, Inventory
+from pipelines.stack import Part, embedded, environment_of, opened, settings_of
+from pipelines.topics import end_offsets
+
+logger = logging.getLogger(__name__)
+
+Counts = Literal["final", "at-capture"]
+
+MAX_RESTARTS = 5
+RESTART_PAUSE_S = 0.5
+STALLED_S = 120.0
+"""So long without progress, and the analysis gives up."""
+_POSITIONS = """
+SELECT toUInt32(account_id), JSONExtractInt(body, 'offset')
+FROM checkpoints FINAL
+WHERE kind = 'position'
+"""
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What is to be analyzed, and where the data stay."""
+
+    paths: tuple[Path, ...]
+    data_dir: Path | None
+    brand_file: Path | None
+    counts: Counts
+
+
+class Listener(Struct, frozen=True):
+    """Who is told how far it is."""
+
+    stage: Callable[[str, int | None], None]
+    """A stage begins: what it does, and how much there is to do, if that is known."""
+    progress: Callable[[int], None]
+    bad: Callable[[BadInput], None]
+
+
+class Answer(Struct, frozen=True):
+    """Where the data are, what was counted, and what could not be read."""
+
+    data_dir: Path
+    manifest: Manifest
+
+
+def analyze(question: Question, listener: Listener, read: Callable[[Settings], None]) -> Answer:
+    """Answer the question; `read` is called with the settings while the store still runs.
+
+    The same question about the same folder is answered from it; one that was cut off goes on.
+    """
+    brands = brands_of(question.brand_file)
+    digest = digest_of(question.paths, brands.brand, question.counts)
+    folder = question.data_dir or Path(".rapport") / f"analysis-{digest[:8]}"
+    if (manifest := claim(folder, digest, question.paths)).complete:
+        listener.stage(f"{folder} holds this analysis already", None)
+        with opened(folder) as settings:
+            read(settings)
+        return Answer(folder, manifest)
+    done = _run(question, folder, brands, listener, read)
+    manifest = structs.replace(manifest, complete=True, posts=done.posts, bad=done.bad)
+    write_manifest(folder, manifest)
+    return Answer(folder, manifest)
+
+
+def _run(
+    question: Question,
+    folder: Path,
+    brands: Brands,
+    listener: Listener,
+    read: Callable[[Settings], None],
+) -> Inventory:
+    source = FileSource(question.paths, counts=question.counts, work_dir=folder / "sorting", now=clock.now_ms)
+    try:
+        with embedded(folder, on_progress=lambda what: listener.stage(what, None)) as stack:
+            settings = settings_of(stack.environ(), folder)
+            prepare(settings)
+            environment = environment_of(stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S="2")
+            with _Worker(environment, folder / "logs" / "worker.log") as worker:
+                inventory = _sorted(source, question, listener)
+                _fill(source, inventory, settings, brands, worker, listener)
+            listener.stage("reading the numbers", None)
+            read(settings)
+    finally:
+        source.close()
+    return inventory
+
+
+def _sorted(source: FileSource, question: Question, listener: Listener) -> Inventory:
+    size = sum(path.stat().st_size for path in question.paths)
+    listener.stage("reading and sorting", size)
+    inventory = source.prepare(lambda done, _: listener.progress(done))
+    if inventory.posts == 0:
+        _tell_bad(source, listener)
+        raise UsageError(
+            "no post was found in the input: rapport reads X API v1.1 and v2 as collectors write them"
+            " (one JSON document a line, arrays, pages; gzip or zstd)"
+        )
+    if question.counts == "final" and inventory.has_counts and inventory.all_counts_zero:
+        raise UsageError(
+            "every like, reply and repost count in the input is 0: it was captured as the posts appeared;"
+            " say --counts at-capture, and rates of interaction are left out instead of being 0"
+        )
+    return inventory
+
+
+def _tell_bad(source: FileSource, listener: Listener) -> None:
+    for item in source.read(None):
+        if not isinstance(item, BadInput):
+            return
+        listener.bad(item)
+
+
+def _fill(
+    source: FileSource,
+    inventory: Inventory,
+    settings: Settings,
+    brands: Brands,
+    worker: _Worker,
+    listener: Listener,
+) -> None:
+    _tell_bad(source, listener)
+    listener.stage("into the log", inventory.events)
+
+    def tell(report: IngestReport) -> None:
+        worker.look_after()
+        listener.progress(report.readings)
+
+    carry(source, settings, brands=brands, authors=inventory.authors, on_progress=tell)
+    ends = end_offsets(settings)
+    listener.stage("folding into ClickHouse", sum(ends.values()))
+    _wait_until_folded(settings, ends, worker, listener)
+
+
+def _wait_until_folded(settings: Settings, ends: dict[int, int], worker: _Worker, listener: Listener) -> None:
+    pause = threading.Event()
+    best, since = -1, clock.monotonic_s()
+    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        while True:
+            positions = dict(client.rows(_POSITIONS))
+            folded = sum(min(positions.get(each, -1) + 1, end) for each, end in ends.items())
+            listener.progress(folded)
+            if folded >= sum(ends.values()):
+                return
+            if folded > best:
+                best, since = folded, clock.monotonic_s()
+            elif clock.monotonic_s() - since > STALLED_S:
+                raise Fatal(f"nothing was folded for {STALLED_S:.0f} s: see {settings.data_dir}/logs")
+            worker.look_after()
+            pause.wait(0.2)
+
+
+class _Worker:
+    """The worker beside; started again when it ends by itself, but not for ever."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment, self._log = environment, log
+        self._restarts = 0
+
+    def __enter__(self) -> _Worker:
+        self._part = self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._part.stop()
+
+    def look_after(self) -> None:
+        """Start it again if it ended. Raises Fatal with its last words after five times."""
+        code = self._part.ended()
+        if code is None:
+            return
+        if self._restarts >= MAX_RESTARTS:
+            raise Fatal(f"the worker ended {self._restarts + 1} times; at last: {self._part.last_words()}")
+        self._restarts += 1
+        threading.Event().wait(RESTART_PAUSE_S * self._restarts)
+        logger.warning("the worker ended with %s and is started again", code)
+        self._part = self._start()
+
+    def _start(self) -> Part:
+        return Part("worker", ["pipelines", "--verbose", "work"], self._environment, self._log)
+
+
+def inputs(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files to read. Raises UsageError for one that is missing, or named twice."""
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path} does not exist")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder: name the files in it")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise UsageError("a file is named twice")
+    return tuple(paths)

@@ -1,0 +1,113 @@
+"""`rapport analyze`: the main job, files of posts in, numbers out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from pipelines import clock
+from pipelines.analysis.result import Result, read_ledger, read_metrics, read_spans
+from pipelines.analysis.run import Answer, Counts, Listener, Question, analyze, inputs
+from pipelines.cli.console import on_stderr
+from pipelines.cli.progress import Stages
+from pipelines.cli.tables import print_accounts
+from pipelines.settings import Settings
+from pipelines.sources.base import BadInput
+
+MAX_BAD_SHOWN = 20
+EXIT_ALL_GOOD, EXIT_SOME_BAD = 0, 1
+
+
+@click.command("analyze")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--brand", "brand_file", type=click.Path(path_type=Path), help="Whose accounts, domains and topics."
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the data stay; by default a folder of its own below .rapport.",
+)
+@click.option(
+    "--counts",
+    type=click.Choice(["final", "at-capture"]),
+    default="final",
+    show_default=True,
+    help="Counts in the files were read long after the post, or as it appeared (then they say nothing).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option(
+    "--accounts", "shown", type=int, default=20, show_default=True, help="Accounts printed; most posts first."
+)
+def command(
+    files: tuple[Path, ...],
+    brand_file: Path | None,
+    data_dir: Path | None,
+    counts: Counts,
+    as_json: bool,
+    shown: int,
+) -> None:
+    """Say what the presence in these posts is worth: every metric of every account, with its interval.
+
+    FILE holds posts of X as collectors write them (API v1.1 or v2; one JSON document a line, arrays, pages;
+    gzip or zstd), in any order of time. Without a brand file every author is tracked. The data stay in the
+    folder: ask them with `rapport sql --data-dir`.
+
+    Exit code: 0 all good, 1 some lines were bad (each is named), 2 it could not start.
+    """
+    begun = clock.monotonic_s()
+    question = Question(paths=inputs(files), data_dir=data_dir, brand_file=brand_file, counts=counts)
+    bad = _BadLines()
+    output = _Output(as_json=as_json, shown=shown, begun=begun)
+    with Stages() as stages:
+        answer = analyze(question, Listener(stages.stage, stages.progress, bad.take), output.read)
+    bad.summarise()
+    output.print(answer)
+    sys.exit(EXIT_SOME_BAD if answer.manifest.bad or output.dead else EXIT_ALL_GOOD)
+
+
+class _BadLines:
+    """Name what could not be read: the first ones each, then how many more."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def take(self, bad: BadInput) -> None:
+        self._count += 1
+        if self._count <= MAX_BAD_SHOWN:
+            click.echo(f"rapport: {bad.where}: {bad.reason}", err=True)
+
+    def summarise(self) -> None:
+        if self._count > MAX_BAD_SHOWN:
+            click.echo(f"rapport: and {self._count - MAX_BAD_SHOWN} more bad pieces of input", err=True)
+
+
+class _Output:
+    """The numbers, read while the store runs and printed after it has stopped."""
+
+    def __init__(self, *, as_json: bool, shown: int, begun: float) -> None:
+        self._as_json, self._shown, self._begun = as_json, shown, begun
+        self.dead = 0
+
+    def read(self, settings: Settings) -> None:
+        self._events, self.dead = read_ledger(settings)
+        self._metrics = read_metrics(settings)
+        self._spans = read_spans(settings)
+
+    def print(self, answer: Answer) -> None:
+        if not self._as_json:
+            print_accounts(self._metrics, self._spans, self._shown)
+            on_stderr().print(f"The data stay in {answer.data_dir}: rapport sql --data-dir {answer.data_dir}")
+            return
+        result = Result(
+            posts=answer.manifest.posts,
+            accounts=len(self._spans),
+            events=self._events,
+            dead_letters=answer.manifest.bad + self.dead,
+            seconds=round(clock.monotonic_s() - self._begun, 3),
+            metrics=self._metrics,
+        )
+        click.echo(msgspec.json.encode(result))

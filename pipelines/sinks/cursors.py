@@ -1,0 +1,32 @@
+"""Cursors in ClickHouse: where each source stands, for every process that may carry it on."""
+
+from __future__ import annotations
+
+from pipelines.sinks.clickhouse import ClickHouse
+
+_LATEST = "SELECT cursor FROM source_cursors FINAL WHERE source = %(key)s"
+_OF_ONE_LOG = frozenset({"brand"})
+"""What was said in one log only: another log has not heard it."""
+
+
+class ClickHouseCursors:
+    """A small durable map in the table `source_cursors`.
+
+    `log_id` is the identity of the topic. With `bounded`, everything belongs to that log: a file is read anew
+    into a new log, a live source goes on where it stood.
+    """
+
+    def __init__(self, client: ClickHouse, *, log_id: str, bounded: bool) -> None:
+        self._client, self._log_id, self._bounded = client, log_id, bounded
+
+    def load(self, key: str) -> str | None:
+        """Return the value last saved; None if there is none."""
+        found = self._client.rows(_LATEST, {"key": self._name(key)})
+        return str(found[0][0]) if found else None
+
+    def save(self, key: str, value: str) -> None:
+        """Replace the value."""
+        self._client.insert("source_cursors", {"source": [self._name(key)], "cursor": [value]})
+
+    def _name(self, key: str) -> str:
+        return f"{key}@{self._log_id}" if self._bounded or key in _OF_ONE_LOG else key
