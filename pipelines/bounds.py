@@ -109,7 +109,7 @@ def _bounds_of(kind: type[Struct], room: int) -> _Bounds:
     return tuple(
         (name, bound, listed)
         for name, bound, listed in _all_bounds(kind)
-        if isinstance(bound, Within) or bound.characters < room or (listed and 2 * MAX_LISTED < room)
+        if isinstance(bound, Within) or bound.characters < room or (listed and room > 2 * MAX_LISTED)
     )
 
 

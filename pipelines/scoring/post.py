@@ -104,7 +104,10 @@ def relation_of(post: Post) -> Relation:
         return "reply"
     if post.quote_of_account == subject:
         return "quote"
-    return "mention" if any(mention.account == subject for mention in post.mentions) else "other"
+    if not any(mention.account == subject for mention in post.mentions):
+        return "other"
+    meant = mentions_without_via(post.text, post.mentions)
+    return "mention" if any(mention.account == subject for mention in meant) else "other"
 
 
 def features_of(post: Post, rules: BrandRules) -> PostFeatures:
