@@ -1,0 +1,330 @@
+"""Minutes and windows against a plain recount from the stored facts, and against other orders of arrival."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Delete, PostStats, Profile, Tick
+from pipelines.sinks.memory import MemorySink, Row
+from tests.strategies import (
+    Arriving,
+    Named,
+    arrivals,
+    folded,
+    histories,
+    in_order,
+    minutes_of,
+    tick_steps,
+    ticked,
+    windows_from_minutes,
+    windows_of,
+)
+
+law = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+HEADLINE = ("original", "quote")
+COUNTS = ("likes", "replies", "reposts", "quotes")
+BY_KIND = {"original": "originals", "quote": "quotes_made", "reply": "replies_made", "thread": "thread_posts"}
+FLAGS = {
+    "adds_link": "link_posts", "adds_promotion": "promotional_posts", "adds_broadcast": "broadcast_posts",
+    "near_duplicate": "duplicate_posts", "on_topic": "on_topic_posts",
+}  # fmt: skip
+RECEIVED = {
+    "reply": "replies_received", "quote": "quotes_received", "repost": "reposts_received",
+    "mention": "direct_mentions_received",
+}  # fmt: skip
+ACTS = {"like": "likes_received", "follow": "follows_received", "unfollow": "unfollows_received"}
+
+# ---- a recount from the facts alone, written after the catalogue and not after the fold ------------------
+
+
+class Recount:
+    """All minutes of all accounts, from the tables of facts."""
+
+    def __init__(self, sink: MemorySink) -> None:
+        self.minutes: dict[tuple[str, int], Named] = defaultdict(lambda: defaultdict(int))
+        self.facts = {
+            name: [row for row in sink.rows(name) if not row["late"]]
+            for name in ("posts", "post_stats", "profiles", "interactions", "deletions")
+        }
+        self.deletions = {(row["account_id"], row["id"]): row for row in self.facts["deletions"]}
+        self.posts = [post for post in self.facts["posts"] if not self._came_too_late(post)]
+        for post in self.posts:
+            self._post(post)
+        for act in self.facts["interactions"]:
+            self._add(act, act["occurred_at"], ACTS[act["kind"]])
+        for deletion in self.facts["deletions"]:
+            if deletion["author"] == deletion["account_id"] or self._tells_own_post(deletion):
+                self._add(deletion, deletion["occurred_at"], "deleted_posts")
+
+    def _add(self, row: Row, at: int, name: str, value: int = 1) -> None:
+        if value:
+            self.minutes[row["account_id"], at - at % MINUTE_MS][name] += value
+
+    def _came_too_late(self, post: Row) -> bool:
+        deletion = self.deletions.get((post["account_id"], post["id"]))
+        return deletion is not None and deletion["version"] < post["version"]
+
+    def _tells_own_post(self, deletion: Row) -> bool:
+        return any(
+            (post["account_id"], post["id"]) == (deletion["account_id"], deletion["id"])
+            and post["relation"] == "own"
+            and post["kind"] != "repost"
+            for post in self.facts["posts"]
+        )
+
+    def _post(self, post: Row) -> None:
+        at = post["occurred_at"]
+        if post["relation"] != "own":
+            if post["relation"] in RECEIVED:
+                self._add(post, at, RECEIVED[post["relation"]])
+            if post["relation"] in ("reply", "mention"):
+                self._add(post, at, "questions_received", post["asks"])
+            return
+        kind = post["kind"]
+        if kind == "repost":
+            self._add(post, at, "reposts_made")
+            return
+        headline, told = kind in HEADLINE, kind == "reply" and post["reply_to_account"] is not None
+        self._add(post, at, "posts")
+        self._add(post, at, BY_KIND[kind])
+        self._add(post, at, "headline_posts", headline)
+        self._add(post, at, "posts_addressed", headline or told)
+        self._add(post, at, "replies_to_others", told and not post["near_duplicate"])
+        self._add(post, at, "question_posts", headline and post["asks"])
+        self._add(post, at, "cross_posts", headline and post["cross_post"])
+        self._add(post, at, "scored_posts", post["relevance"] is not None)
+        for column, name in FLAGS.items():
+            self._add(post, at, name, post[column])
+        if kind != "thread":
+            for age_h in (1, 24):
+                self._matures(post, age_h)
+
+    def _followers(self, post: Row) -> int | None:
+        if post["followers_at_post"] is not None:
+            return int(post["followers_at_post"])
+        known = [
+            (row["occurred_at"], row["version"], row["followers"])
+            for row in self.facts["profiles"]
+            if row["account_id"] == row["id"] == post["account_id"]
+            and row["followers"] is not None
+            and row["version"] < post["version"]
+        ]
+        return max(known)[2] if known else None
+
+    def _happens_to(self, post: Row) -> Iterator[tuple[str, Row]]:
+        mine = [row for table in ("posts", "post_stats", "interactions") for row in self.facts[table]]
+        mine = [row for row in mine if row["account_id"] == post["account_id"]]
+        deletion = self.deletions.get((post["account_id"], post["id"]))
+        for row in sorted([*mine, *([deletion] if deletion else [])], key=lambda row: row["version"]):
+            if "final" in row:
+                if row["id"] == post["id"]:
+                    yield "snapshot", row
+            elif "of" in row:
+                yield "delete", row
+            elif "actor" in row:
+                if row["kind"] == "like" and row["post"] == post["id"]:
+                    yield "likes", row
+            elif row not in self.posts:
+                continue
+            elif row["relation"] == "own":
+                if row["kind"] == "thread" and row["reply_to_post"] == post["id"]:
+                    yield "own", row
+            elif row["relation"] in RECEIVED and row["relation"] != "mention":
+                column = {"reply": "reply_to_post", "quote": "quote_of", "repost": "repost_of"}
+                if row[column[row["relation"]]] == post["id"]:
+                    yield {"reply": "replies", "quote": "quotes", "repost": "reposts"}[row["relation"]], row
+
+    def _matures(self, post: Row, age_h: int) -> None:  # noqa: PLR0912 - one branch a kind of fact
+        posted, age = post["occurred_at"], age_h * HOUR_MS
+        acts = dict.fromkeys(COUNTS, 0)
+        final = taken = fallback = deleted_at = None
+        own: list[int] = []
+        for what, row in self._happens_to(post):
+            closed, _ = _closes(post, age, final, taken)
+            if (
+                row["version"] > post["version"]
+                and row["watermark"] is not None
+                and row["watermark"] >= closed
+            ):
+                break
+            at = row["occurred_at"]
+            if what == "delete":
+                deleted_at = at
+            elif what == "own":
+                own.append(at)
+            elif what != "snapshot":
+                acts[what] += at < posted + age
+            elif all(row[name] is None for name in COUNTS):
+                continue
+            elif row["final"]:
+                final = final or row
+            elif age <= at - posted <= age * 3 // 2:
+                taken = taken or row
+            elif age * 3 // 4 <= at - posted < age and (fallback is None or at > fallback["occurred_at"]):
+                fallback = row
+        _, due = _closes(post, age, final, taken)
+        if deleted_at is None or deleted_at >= due:
+            told = acts if final is None and post["acts_told"] else None
+            self._matured(post, age_h, due, _counts_then(final or taken or fallback, told, due, own))
+
+    def _matured(self, post: Row, age_h: int, due: int, counts: dict[str, int | None] | None) -> None:
+        prefix = ("fast_" if age_h == 1 else "matured_") + ("reply_" if post["kind"] == "reply" else "")
+        short = "" if prefix == "matured_" else prefix
+        if counts is None:
+            self._add(post, due, f"{short}unmeasured_posts")
+            return
+        y = sum(counts[name] or 0 for name in COUNTS)
+        self._add(post, due, f"{prefix}posts")
+        self._add(post, due, f"{short}zero_interaction_posts", y == 0)
+        for name in COUNTS:
+            self._squared(post, due, f"{prefix}{name}", counts[name] or 0)
+        self._squared(post, due, f"{prefix}interactions", y)
+        for name, x in (("followers", self._followers(post)), ("impressions", counts["impressions"])):
+            if x is not None:
+                self._add(post, due, f"{prefix}posts_with_{name}")
+                self._squared(post, due, f"{prefix}{name}", x)
+                self._squared(post, due, f"{prefix}interactions_with_{name}", y)
+                self._add(post, due, f"{prefix}interactions_by_{name}", x * y)
+        if post["relevance"] is not None:
+            side = "on_topic" if post["on_topic"] else "off_topic"
+            self._add(post, due, f"{prefix}{side}_posts")
+            self._squared(post, due, f"{prefix}{side}_interactions", y)
+
+    def _squared(self, row: Row, at: int, name: str, value: int) -> None:
+        self._add(row, at, name, value)
+        self._add(row, at, f"{name}_sq", value * value)
+
+
+def _counts_then(
+    row: Row | None, acts: dict[str, int] | None, due: int, own: list[int]
+) -> dict[str, int | None] | None:
+    """Return the counts that count: acts, or a snapshot's less the own replies that it holds."""
+    if acts is not None:
+        return {**acts, "impressions": None}
+    if row is None:
+        return None
+    counts: dict[str, int | None] = {name: row[name] for name in (*COUNTS, "impressions")}
+    until = due if row["final"] else row["occurred_at"]
+    if counts["replies"] is not None:
+        counts["replies"] = max(0, counts["replies"] - sum(at <= until for at in own))
+    return counts
+
+
+def _closes(post: Row, age: int, final: Row | None, taken: Row | None) -> tuple[int, int]:
+    """Return the first watermark at which nothing more is taken, and the instant that is counted."""
+    posted = post["occurred_at"]
+    if final is not None:
+        return posted + age + 1, posted + age
+    if post["acts_told"]:
+        return posted + age, posted + age
+    due = posted + age * 3 // 2 if taken is None else taken["occurred_at"]
+    return due + 1, due
+
+
+@law
+@given(arriving=arrivals(), step_ms=tick_steps)
+def test_minutes_and_windows_equal_a_plain_recount_from_the_facts(
+    arriving: list[Arriving], step_ms: int
+) -> None:
+    sink = folded(ticked(arriving, step_ms))
+    recounted = {key: dict(counts) for key, counts in Recount(sink).minutes.items()}
+    assert minutes_of(sink, ["late_events"]) == recounted
+    assert windows_of(sink, ["late_events"]) == windows_from_minutes(recounted)
+
+
+# ---- order -------------------------------------------------------------------------------------------------
+
+DECIDED_BY_ARRIVAL = (
+    "duplicate_posts",
+    "replies_to_others",
+    *(name for name in ("link_posts", "promotional_posts", "broadcast_posts")),
+)
+"""What depends on the posts known when one arrives: near-duplicates, and what a thread adds to its root."""
+
+
+def without_races(history: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """Leave out what is decided by the first to arrive: rival snapshots, deletions, profiles."""
+    taken: set[tuple[str, int]] = set()
+    kept: list[AnyEvent] = []
+    posted: dict[tuple[str, str], int] = {
+        (event.subject, event.id): event.occurred_at for event in history if type(event).__name__ == "Post"
+    }
+    for event in history:
+        if isinstance(event, Delete | Profile):
+            continue
+        if isinstance(event, PostStats):
+            age_h = (event.occurred_at - posted[event.subject, event.id]) / HOUR_MS
+            span = (
+                0
+                if event.observed_at is None
+                else 1
+                if 1 <= age_h <= 1.5
+                else 24
+                if 24 <= age_h <= 36
+                else -1
+            )
+            if span >= 0 and (event.id, span) in taken:
+                continue
+            taken.add((event.id, span))
+        kept.append(event)
+    return kept
+
+
+def shuffled_between_ticks(log: list[AnyEvent], seed: int) -> list[AnyEvent]:
+    chance = random.Random(seed)
+    shuffled: list[AnyEvent] = []
+    between: list[AnyEvent] = []
+    for event in log:
+        if isinstance(event, Tick):
+            chance.shuffle(between)
+            shuffled += [*between, event]
+            between = []
+        else:
+            between.append(event)
+    return shuffled + between
+
+
+@law
+@given(history=histories(), step_ms=tick_steps, seed=st.integers(0, 2**32))
+def test_order_between_two_ticks_does_not_matter(history: list[AnyEvent], step_ms: int, seed: int) -> None:
+    log = ticked(in_order(without_races(history)), step_ms)
+    brand, *rest = log
+    one, other = folded(log), folded([brand, *shuffled_between_ticks(rest, seed)])
+    assert minutes_of(one, DECIDED_BY_ARRIVAL) == minutes_of(other, DECIDED_BY_ARRIVAL)
+    assert windows_of(one, DECIDED_BY_ARRIVAL) == windows_of(other, DECIDED_BY_ARRIVAL)
+
+
+@law
+@given(
+    history=histories(),
+    step_ms=tick_steps,
+    delays=st.lists(st.integers(0, HOUR_MS), min_size=60, max_size=60),
+)
+def test_lateness_that_is_allowed_changes_no_minute_but_where_posts_mature(
+    history: list[AnyEvent], step_ms: int, delays: list[int]
+) -> None:
+    kept = [event for event in history if not isinstance(event, Delete)]
+    late = [Arriving(event, delay) for event, delay in zip(kept, delays, strict=False)]
+    in_time = {
+        key: _not_matured(counts)
+        for key, counts in minutes_of(folded(ticked(in_order(kept), step_ms))).items()
+    }
+    delayed = {key: _not_matured(counts) for key, counts in minutes_of(folded(ticked(late, step_ms))).items()}
+    assert {k: v for k, v in in_time.items() if v} == {k: v for k, v in delayed.items() if v}
+
+
+def _not_matured(counts: Named) -> Named:
+    decided = ("fast_", "matured_", "unmeasured_", "zero_")
+    return {
+        name: value
+        for name, value in counts.items()
+        if not name.startswith(decided) and name not in DECIDED_BY_ARRIVAL
+    }
