@@ -1,4 +1,5 @@
 -- One row an own post that was not deleted. Edits change the text and the links shown, never what was counted.
+-- All its tables are sorted by the same key, so that merging them needs little memory, however many posts.
 CREATE OR REPLACE VIEW post_facts
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -69,29 +70,27 @@ AS SELECT
     own.late AS late,
     own.followers_at_post AS followers,
     multiIf(
-        ages.decided_1h AND ages.measured_1h, 'ok',
-        ages.decided_1h, 'unmeasured',
+        at_1h.status != '', at_1h.status,
         own.late OR own.kind IN ('thread', 'repost'), 'not_counted',
         'waiting'
     ) AS status_1h,
-    ages.likes_1h AS likes_1h,
-    ages.replies_1h AS replies_1h,
-    ages.reposts_1h AS reposts_1h,
-    ages.quotes_1h AS quotes_1h,
-    ages.impressions_1h AS impressions_1h,
-    ages.interactions_1h AS interactions_1h,
+    at_1h.likes AS likes_1h,
+    at_1h.replies AS replies_1h,
+    at_1h.reposts AS reposts_1h,
+    at_1h.quotes AS quotes_1h,
+    at_1h.impressions AS impressions_1h,
+    at_1h.interactions AS interactions_1h,
     multiIf(
-        ages.decided_24h AND ages.measured_24h, 'ok',
-        ages.decided_24h, 'unmeasured',
+        at_24h.status != '', at_24h.status,
         own.late OR own.kind IN ('thread', 'repost'), 'not_counted',
         'waiting'
     ) AS status_24h,
-    ages.likes_24h AS likes_24h,
-    ages.replies_24h AS replies_24h,
-    ages.reposts_24h AS reposts_24h,
-    ages.quotes_24h AS quotes_24h,
-    ages.impressions_24h AS impressions_24h,
-    ages.interactions_24h AS interactions_24h
+    at_24h.likes AS likes_24h,
+    at_24h.replies AS replies_24h,
+    at_24h.reposts AS reposts_24h,
+    at_24h.quotes AS quotes_24h,
+    at_24h.impressions AS impressions_24h,
+    at_24h.interactions AS interactions_24h
 FROM
 (
     SELECT
@@ -126,28 +125,32 @@ LEFT JOIN
         network,
         account_id,
         id,
-        countIf(age = '1h') > 0 AS decided_1h,
-        countIf(age = '1h' AND measured) > 0 AS measured_1h,
-        maxIf(matured.likes, age = '1h') AS likes_1h,
-        maxIf(matured.replies, age = '1h') AS replies_1h,
-        maxIf(matured.reposts, age = '1h') AS reposts_1h,
-        maxIf(matured.quotes, age = '1h') AS quotes_1h,
-        maxIf(matured.impressions, age = '1h') AS impressions_1h,
-        maxIf(matured.interactions, age = '1h') AS interactions_1h,
-        countIf(age = '24h') > 0 AS decided_24h,
-        countIf(age = '24h' AND measured) > 0 AS measured_24h,
-        maxIf(matured.likes, age = '24h') AS likes_24h,
-        maxIf(matured.replies, age = '24h') AS replies_24h,
-        maxIf(matured.reposts, age = '24h') AS reposts_24h,
-        maxIf(matured.quotes, age = '24h') AS quotes_24h,
-        maxIf(matured.impressions, age = '24h') AS impressions_24h,
-        maxIf(matured.interactions, age = '24h') AS interactions_24h
+        if(measured, 'ok', 'unmeasured') AS status,
+        likes,
+        replies,
+        reposts,
+        quotes,
+        impressions,
+        interactions
     FROM matured FINAL
-    GROUP BY
+    WHERE age = '1h'
+) AS at_1h USING (network, account_id, id)
+LEFT JOIN
+(
+    SELECT
         network,
         account_id,
-        id
-) AS ages USING (network, account_id, id)
+        id,
+        if(measured, 'ok', 'unmeasured') AS status,
+        likes,
+        replies,
+        reposts,
+        quotes,
+        impressions,
+        interactions
+    FROM matured FINAL
+    WHERE age = '24h'
+) AS at_24h USING (network, account_id, id)
 LEFT JOIN
 (
     SELECT
@@ -187,4 +190,5 @@ LEFT JOIN
         account_id
 ) AS gone USING (network, account_id)
 WHERE withdrawn.is_deleted = 0 AND gone.is_gone = 0
+SETTINGS join_algorithm = 'full_sorting_merge'
 COMMENT 'one row an own post: what it says, how it was judged, and its counts at 1 h and 24 h';
