@@ -246,6 +246,8 @@ def measures_of(maturing: Maturing) -> Counts:
     _add(counts, f"{p}posts", 1)
     for name in ("likes", "replies", "reposts", "quotes"):
         _add_with_square(counts, f"{p}{name}", getattr(reactions, name) or 0)
+    _add(counts, f"{p}posts_with_replies", int(reactions.replies is not None))
+    _add(counts, f"{p}posts_with_quotes", int(reactions.quotes is not None))
     _add_with_square(counts, f"{p}interactions", y)
     _add(counts, family.zero_interaction_posts, int(y == 0))
     _add_exposure(counts, p, "followers", x=post.followers, y=y)

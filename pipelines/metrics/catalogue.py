@@ -30,7 +30,6 @@ FAST = Known("fast_posts", among=("fast_posts", "fast_unmeasured_posts"))
 MATURED_REPLIES = Known(
     "matured_reply_posts", among=("matured_reply_posts", "matured_reply_unmeasured_posts")
 )
-ALL_ZERO = "While all of them are 0, nobody can tell whether the source tells them: then unknown_input."
 
 METRICS: tuple[Metric, ...] = (
     Proportion(
@@ -201,14 +200,14 @@ METRICS: tuple[Metric, ...] = (
     MeanPerPost(
         "replies_per_post",
         of="matured_replies",
-        posts="matured_posts",
-        known=(MATURED,),
+        posts="matured_posts_with_replies",
+        known=(MATURED, Known("matured_posts_with_replies", among="matured_posts")),
         title="Replies per post (conversation rate)",
         question="How often does a post start a conversation?",
         unit=PER_POST,
         claims=("002-5",),
         aliases=("conversation rate",),
-        note="Own replies under an own post do not count.",
+        note="Own replies under an own post do not count; posts whose replies were not told are left out.",
     ),
     MeanPerPost(
         "reposts_per_post",
@@ -235,13 +234,13 @@ METRICS: tuple[Metric, ...] = (
     MeanPerPost(
         "quotes_per_post",
         of="matured_quotes",
-        posts="matured_posts",
-        known=(MATURED, Known("matured_quotes", among="matured_posts")),
+        posts="matured_posts_with_quotes",
+        known=(MATURED, Known("matured_posts_with_quotes", among="matured_posts")),
         title="Quotes per post",
         question="How often do others comment on a post before their own audience?",
         unit=PER_POST,
         claims=("002-2",),
-        note=ALL_ZERO,
+        note="Posts whose quotes were not told are left out.",
     ),
     Lift(
         "topic_lift",

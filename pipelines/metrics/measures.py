@@ -116,6 +116,8 @@ def _family(family: Family) -> tuple[Measure, ...]:
         *sums("replies", "replies (less the account's own)"),
         *sums("reposts", "reposts"),
         *sums("quotes", "quotes"),
+        Measure(name=f"{p}posts_with_replies", counts=f"{what} whose replies were told"),
+        Measure(name=f"{p}posts_with_quotes", counts=f"{what} whose quotes were told"),
         *sums("interactions", "likes, replies, reposts and quotes"),
         Measure(name=family.zero_interaction_posts, counts=f"{what} without any interaction"),
         Measure(name=family.unmeasured_posts, counts=f"{what} whose counts nobody told"),

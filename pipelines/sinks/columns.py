@@ -176,9 +176,17 @@ def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
 
 
 def _measure_columns(counts: Sequence[Counts | None]) -> Columns:
-    """Return one column for each measure that is not 0 everywhere; the others default to 0."""
-    used = sorted({index for row in counts if row for index in row})
-    return {NAMES[index]: [row.get(index, 0) if row else 0 for row in counts] for index in used}
+    """Return one column for each measure that is not 0 everywhere; the others default to 0.
+
+    Filled from the sparse rows: a block of windows has some 70 columns and 8 values a row.
+    """
+    columns: dict[int, list[int]] = {}
+    for position, row in enumerate(counts):
+        for index, value in (row or {}).items():
+            if index not in columns:
+                columns[index] = [0] * len(counts)
+            columns[index][position] = value
+    return {NAMES[index]: columns[index] for index in sorted(columns)}
 
 
 def _frame_columns(frames: Sequence[AccountFrame]) -> Columns:

@@ -92,7 +92,7 @@ def statements(text: str) -> Iterator[str]:
 
 
 def _apply_new(client: ClickHouse, values: dict[str, str]) -> Iterator[str]:
-    known: dict[str, str] = dict(client.rows("SELECT name, digest FROM migrations"))  # type: ignore[arg-type]
+    known: dict[str, str] = dict(client.rows("SELECT name, digest FROM migrations"))
     ours = _files("migrations")
     if ahead := sorted(set(known) - {file.name for file in ours}):
         raise UsageError(f"the schema is ahead of this code: it has {', '.join(ahead)}; update the code")

@@ -128,10 +128,12 @@ def test_a_mean_over_few_posts_says_how_many_more_are_needed() -> None:
     assert of("interactions_per_post", measures) == Estimate(2.0, None, None, 7, "too_few", 5)
 
 
-def test_quotes_that_may_not_be_told_are_unknown() -> None:
+def test_quotes_that_were_not_told_are_unknown_and_told_zeros_are_zero() -> None:
     measures = {"matured_posts": 20, "matured_likes": 20, "matured_likes_sq": 20}
     assert of("quotes_per_post", measures).status == "unknown_input"
-    assert of("quotes_per_post", measures | {"matured_quotes": 1, "matured_quotes_sq": 1}).value == 0.05
+    told = {"matured_posts_with_quotes": 10, "matured_quotes": 1, "matured_quotes_sq": 1}
+    assert of("quotes_per_post", measures | told).value == 0.1
+    assert of("quotes_per_post", measures | {"matured_posts_with_quotes": 20}).value == 0.0
 
 
 def test_topic_lift_is_the_mean_on_topic_over_the_mean_off_topic() -> None:
