@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import signal
 import subprocess
@@ -13,11 +15,14 @@ from pathlib import Path
 
 from infra.embedded import EmbeddedError, EmbeddedStack, find_running, launcher
 from pipelines import clock
-from pipelines.errors import UsageError
+from pipelines.errors import Fatal, UsageError
 from pipelines.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
 
 _LAUNCHER = Path(launcher.__file__)
 STOP_S = 15.0
+MAX_RESTARTS, RESTART_WINDOW_S, RESTART_PAUSE_S = 5, 60.0, 0.5
 
 
 def settings_of(stack: Mapping[str, str], data_dir: Path, **more: str) -> Settings:
@@ -99,6 +104,42 @@ class Part:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Supervised:
+    """A part that is started again when it ends by itself, with growing pauses, but not for ever."""
+
+    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self._make = functools.partial(Part, name, arguments, environment, log)
+        self._part = self._make()
+        self._restarts: list[float] = []
+        self._not_before = 0.0
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process that runs now."""
+        return self._part.pid
+
+    def look_after(self) -> None:
+        """Start it again if it ended. Raises Fatal with its last words after five times in a minute."""
+        code = self._part.ended()
+        now = clock.monotonic_s()
+        if code is None or now < self._not_before:
+            return
+        self._restarts = [at for at in self._restarts if now - at < RESTART_WINDOW_S]
+        if len(self._restarts) >= MAX_RESTARTS:
+            words = self._part.last_words()
+            raise Fatal(
+                f"the {self._part.name} ended {MAX_RESTARTS + 1} times within a minute; at last: {words}"
+            )
+        logger.warning("the %s ended with %s and is started again", self._part.name, code)
+        self._restarts.append(now)
+        self._not_before = now + RESTART_PAUSE_S * len(self._restarts)
+        self._part = self._make()
+
+    def stop(self) -> None:
+        """Stop it for good."""
+        self._part.stop()
 
 
 def wait_for(condition: Callable[[], bool], *, timeout_s: float, pause_s: float = 0.1) -> bool:

@@ -92,15 +92,20 @@ async def _serve(settings: Settings, store: ClickHouseStore, epoch: int, slot: S
     worker = _PlainWorker(app, loop=loop, quiet=True, redirect_stdouts=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    await worker.start()
-    logger.info("worker %s is ready", slot.name)
-    ended = asyncio.ensure_future(worker.wait_until_stopped())
+    logger.info("worker %s starts", slot.name)
+    ended = asyncio.ensure_future(_run(worker))
     stopped = asyncio.ensure_future(stopping.wait())
     await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not stopping.is_set():
         logger.critical("the worker ends: Faust stopped by itself: %s", worker.crash_reason)
         return EXIT_FATAL
     return await _drain(folding, worker)
+
+
+async def _run(worker: faust.Worker) -> None:
+    """Run the service until it stops; its start alone takes as long as the group takes to form."""
+    await worker.start()
+    await worker.wait_until_stopped()
 
 
 async def _drain(folding: Folding, worker: faust.Worker) -> int:

@@ -20,15 +20,13 @@ from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sources.base import BadInput
 from pipelines.sources.file import FileSource, Inventory
-from pipelines.stack import Part, embedded, environment_of, opened, settings_of
+from pipelines.stack import Supervised, embedded, environment_of, opened, settings_of
 from pipelines.topics import end_offsets
 
 logger = logging.getLogger(__name__)
 
 Counts = Literal["final", "at-capture"]
 
-MAX_RESTARTS = 5
-RESTART_PAUSE_S = 0.5
 STALLED_S = 120.0
 """So long without progress, and the analysis gives up."""
 _POSITIONS = """
@@ -95,9 +93,14 @@ def _run(
             settings = settings_of(stack.environ(), folder)
             prepare(settings)
             environment = environment_of(stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S="2")
-            with _Worker(environment, folder / "logs" / "worker.log") as worker:
+            worker = Supervised(
+                "worker", ["pipelines", "--verbose", "work"], environment, folder / "logs" / "worker.log"
+            )
+            try:
                 inventory = _sorted(source, question, listener)
                 _fill(source, inventory, settings, brands, worker, listener)
+            finally:
+                worker.stop()
             listener.stage("reading the numbers", None)
             read(settings)
     finally:
@@ -135,7 +138,7 @@ def _fill(
     inventory: Inventory,
     settings: Settings,
     brands: Brands,
-    worker: _Worker,
+    worker: Supervised,
     listener: Listener,
 ) -> None:
     _tell_bad(source, listener)
@@ -151,7 +154,9 @@ def _fill(
     _wait_until_folded(settings, ends, worker, listener)
 
 
-def _wait_until_folded(settings: Settings, ends: dict[int, int], worker: _Worker, listener: Listener) -> None:
+def _wait_until_folded(
+    settings: Settings, ends: dict[int, int], worker: Supervised, listener: Listener
+) -> None:
     pause = threading.Event()
     best, since = -1, clock.monotonic_s()
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
@@ -167,36 +172,6 @@ def _wait_until_folded(settings: Settings, ends: dict[int, int], worker: _Worker
                 raise Fatal(f"nothing was folded for {STALLED_S:.0f} s: see {settings.data_dir}/logs")
             worker.look_after()
             pause.wait(0.2)
-
-
-class _Worker:
-    """The worker beside; started again when it ends by itself, but not for ever."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment, self._log = environment, log
-        self._restarts = 0
-
-    def __enter__(self) -> _Worker:
-        self._part = self._start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._part.stop()
-
-    def look_after(self) -> None:
-        """Start it again if it ended. Raises Fatal with its last words after five times."""
-        code = self._part.ended()
-        if code is None:
-            return
-        if self._restarts >= MAX_RESTARTS:
-            raise Fatal(f"the worker ended {self._restarts + 1} times; at last: {self._part.last_words()}")
-        self._restarts += 1
-        threading.Event().wait(RESTART_PAUSE_S * self._restarts)
-        logger.warning("the worker ended with %s and is started again", code)
-        self._part = self._start()
-
-    def _start(self) -> Part:
-        return Part("worker", ["pipelines", "--verbose", "work"], self._environment, self._log)
 
 
 def inputs(paths: Sequence[Path]) -> tuple[Path, ...]:

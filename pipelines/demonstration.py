@@ -1,0 +1,148 @@
+"""The whole system on one machine: an embedded stack, a worker, a simulated source and the page."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from infra.embedded.ports import free_ports
+from pipelines import clock
+from pipelines.brand_file import load_brand
+from pipelines.brand_writer import write_brand
+from pipelines.errors import Fatal, RapportError
+from pipelines.preparation import prepare
+from pipelines.settings import READER_USER, WRITER_USER
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sources.simulator import simulated_brand
+from pipelines.stack import Supervised, embedded, environment_of, settings_of
+
+logger = logging.getLogger(__name__)
+
+Stage = Callable[[str, int | None], None]
+Progress = Callable[[int], None]
+
+HISTORY_MS = 35 * 86_400_000
+FIRST_PICTURE_S = 240.0
+LOOK_EVERY_S = 0.5
+CAUGHT_UP_MS = 15 * 60_000
+"""So near to now the clock of every partition must be before the picture counts as the present."""
+
+_WATERMARKS = """
+SELECT JSONExtract(body, 'watermarks', 'Map(String, Int64)')
+FROM checkpoints FINAL
+WHERE kind = 'position'
+"""
+_ACCOUNTS = "SELECT uniqExact(account_id) FROM metrics_latest WHERE value IS NOT NULL AND window = '28d'"
+
+
+class Stopped(RapportError):
+    """Somebody asked to stop before the first picture."""
+
+
+class Demonstration:
+    """Everything that `rapport demo` runs; used as a context, it leaves no process behind."""
+
+    def __init__(self, data_dir: Path, *, seed: int, port: int, stop: threading.Event) -> None:
+        self.data_dir = data_dir.absolute()
+        self._seed, self._stop = seed, stop
+        self._port = port or free_ports(1)[0]
+        self._open = ExitStack()
+        self._parts: list[Supervised] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in reversed(self._parts):
+            part.stop()
+        self._open.close()
+
+    @property
+    def page_address(self) -> str:
+        """Return the address of the page."""
+        return f"http://127.0.0.1:{self._port}/"
+
+    def start(self, stage: Stage, progress: Progress) -> None:
+        """Start everything and wait for the first picture. Raises Stopped, or Fatal if none comes."""
+        stack = self._open.enter_context(embedded(self.data_dir, on_progress=lambda what: stage(what, None)))
+        self.settings = settings_of(stack.environ(), self.data_dir)
+        stage("tables and topics", None)
+        prepare(self.settings)
+        brand = self._write_brand()
+        environment = environment_of(
+            stack.environ(),
+            self.data_dir,
+            RAPPORT_BRAND_FILE=str(brand),
+            RAPPORT_CHECKPOINT_EVERY_S="5",
+        )
+        stage("worker, ingest and page", None)
+        self._add("page", ["pipelines", "dashboards", "serve", "--port", str(self._port)], environment)
+        self._add("worker", ["pipelines", "work"], environment)
+        self._add("ingest", ["pipelines", "ingest", "simulator", "-o", f"seed={self._seed}"], environment)
+        stage("35 days of history through the chain", HISTORY_MS)
+        self._wait_for_picture(stage, progress)
+
+    def keep_running(self, until: float | None) -> None:
+        """Look after the parts until asked to stop, or until that instant of the monotonic clock."""
+        while not self._stop.wait(LOOK_EVERY_S):
+            self._look_after()
+            if until is not None and clock.monotonic_s() >= until:
+                return
+
+    def numbers_arrived(self) -> bool:
+        """Tell whether every account has numbers that the reader sees."""
+        with ClickHouse(self.settings.clickhouse, READER_USER) as client:
+            accounts = client.rows(_ACCOUNTS)[0][0]
+        return int(accounts) >= len(simulated_brand(self._seed).accounts)
+
+    def _write_brand(self) -> Path:
+        path = self.data_dir / "rapport.yaml"
+        if not path.exists():
+            path.write_text(write_brand(simulated_brand(self._seed)))
+        load_brand(path)
+        return path
+
+    def _add(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+        log = self.data_dir / "logs" / f"{name}.log"
+        self._parts.append(Supervised(name, arguments, environment, log))
+
+    def _look_after(self) -> None:
+        for part in self._parts:
+            part.look_after()
+
+    def _wait_for_picture(self, stage: Stage, progress: Progress) -> None:
+        deadline = clock.monotonic_s() + FIRST_PICTURE_S
+        drawing = False
+        with ClickHouse(self.settings.clickhouse, WRITER_USER) as client:
+            while not (drawing and self._page_has_data()):
+                if self._stop.wait(LOOK_EVERY_S):
+                    raise Stopped("stopped")
+                if clock.monotonic_s() > deadline:
+                    raise Fatal(f"no picture within {FIRST_PICTURE_S:.0f} s: see {self.data_dir}/logs")
+                self._look_after()
+                behind = self._behind_ms(client)
+                progress(max(0, HISTORY_MS - behind))
+                if behind <= CAUGHT_UP_MS and not drawing:
+                    drawing = True
+                    stage("first picture", None)
+
+    def _behind_ms(self, client: ClickHouse) -> int:
+        clocks: list[dict[str, int]] = [marks for (marks,) in client.rows(_WATERMARKS)]
+        if not clocks or not all(clocks):
+            return HISTORY_MS
+        return clock.now_ms() - min(min(marks.values()) for marks in clocks)
+
+    def _page_has_data(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.page_address}healthz", timeout=20) as answer:  # noqa: S310
+                health = json.load(answer)
+        except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError):
+            return False
+        return int(health.get("with_data", 0)) > 0
