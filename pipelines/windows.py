@@ -14,7 +14,7 @@ Measures are integers: what leaves is subtracted exactly, and an event costs the
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 
 from msgspec import Struct
 
@@ -54,7 +54,7 @@ class WindowRow(Struct, frozen=True):
 class Rolling:
     """One window of one account: its panes, and the sums at `head`, the last end that was settled."""
 
-    __slots__ = ("_panes", "_starts", "_totals", "_touched", "head", "window")
+    __slots__ = ("_next", "_panes", "_starts", "_totals", "_touched", "head", "window")
 
     def __init__(self, window: Window, head: int) -> None:
         self.window = window
@@ -63,6 +63,7 @@ class Rolling:
         self._panes: dict[int, Counts] = {}
         self._totals: Counts = {}
         self._touched: int | None = None
+        self._next: int | None = None
 
     def add(self, minute: int, counts: Counts) -> None:
         """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
@@ -71,6 +72,7 @@ class Rolling:
         if pane is None:
             insort(self._starts, start)
             pane = self._panes[start] = {}
+            self._expect(start)
         add(pane, counts.items())
         self.touch(minute)
 
@@ -86,14 +88,25 @@ class Rolling:
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""
-        entering = self._first_after(self.head - self.window.step_ms)
-        leaving = self._first_after(self.head - self.window.length_ms - self.window.step_ms)
-        ends = []
-        if entering is not None:
-            ends.append(entering + self.window.step_ms)
-        if leaving is not None:
-            ends.append(leaving + self.window.length_ms + self.window.step_ms)
-        return min(ends, default=None)
+        return self._next
+
+    def _expect(self, start: int) -> None:
+        """Note that a pane has come into being: it will enter, or has entered and will leave."""
+        end = start + self.window.step_ms
+        if end <= self.head:
+            end += self.window.length_ms
+        if end > self.head and (self._next is None or end < self._next):
+            self._next = end
+
+    def _find_next(self) -> int | None:
+        """Return the first end after `head` at which a pane enters or has left."""
+        starts, step_ms, length_ms = self._starts, self.window.step_ms, self.window.length_ms
+        entering = bisect_right(starts, self.head - step_ms)
+        leaving = bisect_right(starts, self.head - length_ms - step_ms)
+        if leaving == len(starts):
+            return None
+        leaves = starts[leaving] + length_ms + step_ms
+        return leaves if entering == len(starts) else min(leaves, starts[entering] + step_ms)
 
     def needs_rewrite(self) -> bool:
         """Tell whether a late event changed rows that were already given."""
@@ -101,30 +114,35 @@ class Rolling:
 
     def advance(self, to: int) -> list[WindowRow]:
         """Settle every end up to `to`; return the rows that changed or must be written again, in order."""
-        settled = self.head
+        settled, reached = self.head, to - to % self.window.step_ms
         if self._touched is not None:
             self._rewind(self._touched - self.window.step_ms)
+        elif self._next is None or self._next > to:
+            self.head = max(settled, reached)
+            return []
         rows = []
-        while (end := self.next_change()) is not None and end <= to:
+        while self._next is not None and self._next <= to:
+            end = self._next
             changed = self._step_to(end)
             if changed or end <= settled:
-                rows.append(WindowRow(self.window.name, end, dict(self._totals)))
-        self.head = max(settled, to - to % self.window.step_ms)
+                rows.append(WindowRow(self.window.name, end, self._totals.copy()))
+        self.head = max(settled, reached)
         self._prune()
         return rows
 
-    def _first_after(self, start: int) -> int | None:
-        position = bisect_left(self._starts, start + 1)
-        return self._starts[position] if position < len(self._starts) else None
-
     def _step_to(self, end: int) -> bool:
-        delta: Counts = {}
-        add(delta, self._panes.get(end - self.window.step_ms, {}).items())
-        subtract(delta, self._panes.get(end - self.window.length_ms - self.window.step_ms, {}).items())
+        """Settle one end; tell whether the sums have changed."""
+        enters = self._panes.get(end - self.window.step_ms)
+        leaves = self._panes.get(end - self.window.length_ms - self.window.step_ms)
         self.head = end
-        moved = [(index, value) for index, value in delta.items() if value]
-        subtract(self._totals, ((index, -value) for index, value in moved))
-        return bool(moved)
+        self._next = self._find_next()
+        if enters == leaves:
+            return False
+        if enters:
+            add(self._totals, enters.items())
+        if leaves:
+            subtract(self._totals, leaves.items())
+        return True
 
     def _rewind(self, to: int) -> None:
         self._touched = None
@@ -134,10 +152,13 @@ class Rolling:
         for start in self._starts[first:]:
             if start + self.window.step_ms > to:
                 break
-            subtract(self._totals, ((index, -value) for index, value in self._panes[start].items()))
+            add(self._totals, self._panes[start].items())
+        self._next = self._find_next()
 
     def _prune(self) -> None:
         gone = self.head - ALLOWED_LATENESS_MS - self.window.length_ms - 2 * self.window.step_ms
+        if not self._starts or self._starts[0] >= gone:
+            return
         keep_from = bisect_left(self._starts, gone)
         for start in self._starts[:keep_from]:
             del self._panes[start]
