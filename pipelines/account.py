@@ -73,7 +73,7 @@ class AccountState:
     def fold(self, event: AnyEvent, scored: Scored | None, arrival: Arrival, rows: Rows) -> str:
         """Fold one event; return what it was: `fact`, `duplicate` or `late` (a fact that is not counted)."""
         key = identity_hash(event)
-        if key in self.seen:
+        if key in self.seen or (isinstance(event, Delete) and self._is_marked_deleted(event)):
             return "duplicate"
         late = arrival.watermark is not None and event.occurred_at < arrival.watermark - ALLOWED_LATENESS_MS
         self.version = arrival.version
@@ -105,8 +105,7 @@ class AccountState:
                 rows.post_edits.append((event, decision))
             case Delete():
                 rows.deletions.append((event, decision))
-                if not late:
-                    self._fold_delete(event)
+                self._fold_delete(event, late=late)
             case _:
                 rows.interactions.append((event, decision))  # type: ignore[arg-type]
                 if not late:
@@ -174,18 +173,23 @@ class AccountState:
             return
         self.followers, self.followers_at = profile.followers, profile.occurred_at
 
-    def _fold_delete(self, delete: Delete) -> None:
+    def _fold_delete(self, delete: Delete, *, late: bool) -> None:
         if delete.of not in ("post", "repost"):
             return
         key = id_hash(delete.id)
         known = self.recent.find(key, delete.occurred_at)
         if known is not None:
-            if not known.bits & DELETED:
-                self._count_deleted(delete.id, delete.occurred_at)
             self._mark(known, DELETED)
-        elif key in self.waiting or delete.author == self.account:
+        if late:
+            return
+        if known is not None or key in self.waiting or delete.author == self.account:
             self._count_deleted(delete.id, delete.occurred_at)
         self.waiting.withdraw(key, delete.occurred_at)
+
+    def _is_marked_deleted(self, delete: Delete) -> bool:
+        """Tell whether the deletion of this post was told before, however long ago and at whatever time."""
+        known = self.recent.find(id_hash(delete.id), delete.occurred_at)
+        return known is not None and bool(known.bits & DELETED)
 
     def _count_deleted(self, id_: str, at: int) -> None:
         """Count a deletion once, whether its post comes before or after it."""
@@ -233,11 +237,12 @@ class AccountState:
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
         self._touched = None
-        frame = self.frame()
+        frame: AccountFrame | None = None
         for rolling in self.rollings:
-            window_rows = rolling.advance(watermark)
-            last = next((row for row in reversed(window_rows) if row.counts), None)
-            rows.windows.extend(FramedWindow(frame, row, row is last) for row in window_rows)
+            if window_rows := rolling.advance(watermark):
+                frame = frame or self.frame()
+                last = next((row for row in reversed(window_rows) if row.counts), None)
+                rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
         self._forget_seen()
 
     def _mature(self, maturing: Maturing, version: int, rows: Rows) -> None:

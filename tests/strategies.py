@@ -191,7 +191,13 @@ def histories(draw: st.DrawFn, max_posts: int = 7, max_reactions: int = 14) -> l
     for index in range(draw(st.integers(1, max_posts))):
         posts.append(draw(own_posts(index, posts)))
     events: list[AnyEvent] = list(posts)
-    events += [draw(reactions(index, posts)) for index in range(draw(st.integers(0, max_reactions)))]
+    deleted = set()
+    for index in range(draw(st.integers(0, max_reactions))):
+        event = draw(reactions(index, posts))
+        if not isinstance(event, Delete) or event.id not in deleted:
+            events.append(event)
+        if isinstance(event, Delete):
+            deleted.add(event.id)
     return sorted(events, key=lambda event: event.occurred_at)
 
 

@@ -281,6 +281,13 @@ def test_deletion_counts_once_however_often_it_is_told() -> None:
     assert counted(sums, "posts", "deleted_posts") == (2, 3)
 
 
+def test_deletion_told_too_late_is_not_counted_when_it_is_told_again() -> None:
+    log: list[AnyEvent] = [own(0, "a"), tick(at(120)), deletion(5, "a"), deletion(121, "a", ME)]
+    sums = totals(*log)
+    assert counted(sums, "deleted_posts", "late_events") == (0, 1)
+    assert [row["occurred_at"] for row in folded(log).rows("deletions")] == [at(5)]
+
+
 def test_post_deleted_before_it_arrives_is_never_counted_but_its_deletion_is() -> None:
     for author in ("", ME):
         sums = totals(own(0, "b"), deletion(5, "a", author), own(4, "a"), own(6, "c"))
