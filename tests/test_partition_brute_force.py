@@ -142,7 +142,7 @@ class Recount:
                 if row[column[row["relation"]]] == post["id"]:
                     yield {"reply": "replies", "quote": "quotes", "repost": "reposts"}[row["relation"]], row
 
-    def _matures(self, post: Row, age_h: int) -> None:  # noqa: PLR0912 - one branch a kind of fact
+    def _matures(self, post: Row, age_h: int) -> None:
         posted, age = post["occurred_at"], age_h * HOUR_MS
         acts = dict.fromkeys(COUNTS, 0)
         final = taken = fallback = deleted_at = None
@@ -186,6 +186,8 @@ class Recount:
         self._add(post, due, f"{short}zero_interaction_posts", y == 0)
         for name in COUNTS:
             self._squared(post, due, f"{prefix}{name}", counts[name] or 0)
+            if name in ("replies", "quotes"):
+                self._add(post, due, f"{prefix}posts_with_{name}", counts[name] is not None)
         self._squared(post, due, f"{prefix}interactions", y)
         for name, x in (("followers", self._followers(post)), ("impressions", counts["impressions"])):
             if x is not None:
