@@ -14,9 +14,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from pipelines.brand_writer import write_brand
 from pipelines.cli import rapport
 from pipelines.errors import UsageError
 from pipelines.settings import MIGRATE_USER, READER_USER, WRITER_USER, load_settings
+from pipelines.sources.simulator import simulated_brand
 from tests.infra.compose_file import (
     ENV_EXAMPLE,
     REPOSITORY,
@@ -143,6 +145,13 @@ def test_no_source_means_no_ingest_and_a_source_means_one() -> None:
 def test_simulator_runs_in_the_demo_profile_only() -> None:
     assert {name for name, each in services().items() if "profiles" in each} == {"simulator"}
     assert services()["simulator"]["profiles"] == ["demo"]
+
+
+def test_simulator_gets_the_brand_of_its_seed() -> None:
+    simulator = services()["simulator"]
+    assert simulator["command"][-2:] == ["--option", "seed=1"]
+    (folder,) = (source for source, target in mounts(simulator) if target == "/brand")
+    assert (REPOSITORY / folder / "rapport.yaml").read_text() == write_brand(simulated_brand(1))
 
 
 def parse(words: list[str]) -> None:
