@@ -1,0 +1,162 @@
+"""What stands inside a panel of the local page: tiles, figures with their key, tables, or why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from dashboards import figures, numbers
+from dashboards.answers import Answer, Row
+from dashboards.attributes import aria
+from dashboards.figures import Look
+from dashboards.panels import Column, Kind, Panel
+
+ROW_PX = 38
+SERIES_LIMIT = 8
+_GRAPH_CONFIG: Any = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+_CHANGES = {"up": "▲ was", "down": "▼ was", "same": "was"}
+_CHANGES_IN_FULL = {
+    "up": "a clear rise: the interval lies above that of the window before",
+    "down": "a clear fall: the interval lies below that of the window before",
+    "same": "no clear change: its interval and that of the window before overlap",
+}
+
+
+def body(panel: Panel, answer: Answer, look: Look) -> tuple[Any, str]:
+    """Return a panel's content and its state: data, empty or error."""
+    if answer.error:
+        return html.P(answer.error, className="empty", role="alert"), "error"
+    if not answer.rows:
+        return html.P(panel.empty, className="empty"), "empty"
+    if not answer.has_data:
+        return _why_not(answer.rows, look), "empty"
+    return _DRAW[panel.kind](panel, answer.rows, look), "data"
+
+
+def _why_not(rows: Sequence[Row], look: Look) -> Any:
+    """Say for each account why it has no number."""
+    last = {figures.account_of(row): row for row in rows}
+    return html.Ul(
+        [_key_item(row, look) for row in list(last.values())[:SERIES_LIMIT]], className="empty why"
+    )
+
+
+def _key_item(row: Row, look: Look) -> Any:
+    words = row.get("words") if row.get("value") is None else ""
+    return html.Li(
+        [
+            html.Span(className="dot", style={"background": look.colour(row)}),
+            html.Span(row["account"], className="handle"),
+            html.Span(f" {words}", className="words") if words else None,
+        ]
+    )
+
+
+def _stat(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    shown = rows[:SERIES_LIMIT]
+    lines: list[Any] = [_stat_line(panel, row, look) for row in shown]
+    if len(rows) > len(shown):
+        lines.append(html.Li(f"and {len(rows) - len(shown)} more: choose accounts above", className="more"))
+    return html.Ul(lines, className="stats solo" if len(shown) == 1 else "stats")
+
+
+def _stat_line(panel: Panel, row: Row, look: Look) -> Any:
+    told: list[Any]
+    if row["value"] is None:
+        told = [html.Span(row["words"], className="words")]
+    else:
+        told = [
+            html.Strong(numbers.shown(row["value"], panel.unit), className="value"),
+            html.Span(numbers.interval(row["low"], row["high"], panel.unit), className="interval"),
+            html.Span(f"n {numbers.count(row['n'])}", className="n"),
+            html.Span(
+                _change(panel, row),
+                className=f"change {row['change']}",
+                title=_CHANGES_IN_FULL.get(row["change"], ""),
+            ),
+        ]
+    name = [html.Span(className="dot", style={"background": look.colour(row)}), row["account"]]
+    return html.Li([html.Span(name, className="handle"), *told])
+
+
+def _change(panel: Panel, row: Row) -> str:
+    if row["change"] not in _CHANGES:
+        return ""
+    return f"{_CHANGES[row['change']]} {numbers.shown(row['before'], panel.unit)}"
+
+
+def _series(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    last = {figures.account_of(row): row for row in rows}
+    drawn = set(list(last)[:SERIES_LIMIT])
+    key = [
+        _key_item(last[account], look) for account in sorted(drawn, key=lambda each: last[each]["account"])
+    ]
+    if len(last) > len(drawn):
+        key.append(html.Li(f"and {len(last) - len(drawn)} more: choose accounts above", className="more"))
+    kept = [row for row in rows if figures.account_of(row) in drawn]
+    return _figure(panel, figures.series(panel, kept, look), html.Ul(key, className="key"))
+
+
+def _compare(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    return _figure(panel, figures.compare(panel, rows[:SERIES_LIMIT], look), _silent(rows, look))
+
+
+def _reach(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    unplaced = [row for row in rows if row["words"]]
+    if len(unplaced) == len(rows):
+        return _why_not(rows, look)
+    note = html.Ul(
+        [_key_item({**row, "value": None}, look) for row in unplaced[:SERIES_LIMIT]], className="key why"
+    )
+    return _figure(panel, figures.reach(panel, rows, look), note)
+
+
+def _silent(rows: Sequence[Row], look: Look) -> Any:
+    silent = [row for row in rows if row["value"] is None][:SERIES_LIMIT]
+    return html.Ul([_key_item(row, look) for row in silent], className="key why")
+
+
+def _figure(panel: Panel, figure: Any, note: Any) -> Any:
+    graph = dcc.Graph(figure=figure, config=_GRAPH_CONFIG, className="graph", responsive=True)
+    return html.Div(
+        [note, html.Div(graph, className="plot", role="img", **aria(label=panel.title))],
+        className="chart",
+    )
+
+
+def _table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    head = html.Tr([html.Th(column.title, scope="col", className=column.shape) for column in panel.columns])
+    lines = [
+        html.Tr(
+            [
+                html.Td(_cell(column, row, look), className=f"{column.shape} {column.name}")
+                for column in panel.columns
+            ]
+        )
+        for row in rows
+    ]
+    table = html.Table([html.Thead(head), html.Tbody(lines)])
+    return html.Div(table, className="table", tabIndex=0, role="region", **aria(label=panel.title))
+
+
+def _cell(column: Column, row: Row, look: Look) -> Any:
+    value = row[column.name]
+    if column.shape == "count":
+        return numbers.count(value)
+    if column.shape == "time":
+        return numbers.minute(value, look.zone)
+    if column.shape == "post" and str(row["permalink"]).startswith("https://"):
+        return html.A(value or "(no text)", href=row["permalink"], target="_blank", rel="noopener noreferrer")
+    return str(value)
+
+
+_DRAW: Mapping[Kind, Callable[[Panel, Sequence[Row], Look], Any]] = {
+    "stat": _stat,
+    "series": _series,
+    "compare": _compare,
+    "reach": _reach,
+    "posts": _table,
+    "table": _table,
+}

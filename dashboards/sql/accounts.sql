@@ -1,0 +1,29 @@
+-- Those that posted most come first; a handle that two networks share is told apart by its network.
+SELECT
+    account_id,
+    if(count() OVER (PARTITION BY label) > 1, concat(label, ' (', network, ')'), label) AS text
+FROM
+(
+    SELECT
+        network,
+        account_id,
+        if(handle = '', account_id, handle) AS label,
+        last_at
+    FROM accounts
+    WHERE $in(network, network) AND last_at IS NOT NULL
+) AS known
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        count() AS posts
+    FROM post_facts
+    GROUP BY
+        network,
+        account_id
+) AS busy USING (network, account_id)
+ORDER BY
+    posts DESC,
+    text
+LIMIT 500

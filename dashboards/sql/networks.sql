@@ -1,0 +1,1 @@
+SELECT DISTINCT network FROM accounts ORDER BY network

@@ -1,0 +1,44 @@
+-- Followers beside what a post moves: one row an account.
+SELECT
+    account,
+    told.followers AS followers,
+    value,
+    low,
+    high,
+    n,
+    if(value > 0, round(told.followers / value), NULL) AS followers_per_interaction,
+    if(isNull(told.followers), 'the source does not tell the followers', $words) AS words,
+    network,
+    account_id
+FROM
+(
+    SELECT
+        network,
+        account_id,
+        account,
+        metric,
+        value,
+        low,
+        high,
+        n,
+        status,
+        needed
+    FROM metrics_latest
+    WHERE metric = 'interactions_per_post' AND window = $window
+        AND $in(network, network) AND $in(account_id, account)
+) AS latest
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        argMaxIf(followers, posted_at, followers > 0) AS followers
+    FROM post_facts
+    GROUP BY
+        network,
+        account_id
+) AS told USING (network, account_id)
+ORDER BY
+    followers DESC NULLS LAST,
+    account
+LIMIT 50

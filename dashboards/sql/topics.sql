@@ -1,0 +1,1 @@
+SELECT DISTINCT topic FROM post_facts WHERE topic != '' ORDER BY topic
