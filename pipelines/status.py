@@ -148,7 +148,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 def standing(status: Status, limits: Limits) -> Iterator[str]:
     """Give a line for each thing that does not progress, the gravest first."""
-    if status.broker.away is not None:
+    if status.broker.away == BROKER_STOPPED:
+        yield "the broker is stopped"
+    elif status.broker.away is not None:
         yield f"the broker is away: {status.broker.away}"
     if status.store.away is not None:
         yield f"the store is away: {status.store.away}"

@@ -16,6 +16,7 @@ from typing import Any, Literal, TextIO
 from zoneinfo import ZoneInfo
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -28,7 +29,8 @@ TABLE_ROWS = 1_000
 WIDEST_CELL = 60
 """Characters of a text in a table; longer ones are cut."""
 _PIPED_WIDTH = 100_000
-_LEAST_COLUMN = 6
+_NARROWEST_TEXT = 24
+_GAP = 2
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _LARGEST_JSON_INT = 2**63
@@ -113,24 +115,29 @@ def _harmless(text: str) -> str:
 
 def write_table(answer: Answer, out: TextIO) -> None:
     """Write the first 1,000 rows for a person; in a terminal that is too narrow, each row as a list."""
-    on_terminal = out.isatty()
-    console = Console(file=out, width=None if on_terminal else _PIPED_WIDTH, highlight=False, soft_wrap=False)
+    console = Console(file=out, width=None if out.isatty() else _PIPED_WIDTH, highlight=False)
     shown = list(itertools.islice(answer.rows, TABLE_ROWS))
     cells = [[_text(value, answer.zone) for value in row] for row in shown]
-    if on_terminal and len(answer.columns) * _LEAST_COLUMN * 2 > console.width:
+    widths = [_width(index, column.name, cells) for index, column in enumerate(answer.columns)]
+    if sum(widths) + _GAP * len(widths) > console.width:
         for line in _lists(answer, cells):
             console.print(line)
     else:
-        console.print(_table(answer, shown, cells))
+        console.print(_table(answer, shown, cells, widths))
     if next(answer.rows, None) is not None:
         Console(stderr=True).print(f"the first {TABLE_ROWS:,} rows; --format csv or json gives all")
 
 
-def _table(answer: Answer, rows: list[tuple[Any, ...]], cells: list[list[str]]) -> Table:
+def _width(index: int, name: str, cells: list[list[str]]) -> int:
+    """Return how narrow a column may get: as wide as it is, but for long texts."""
+    return min(_NARROWEST_TEXT, max(map(cell_len, [_visible(name), *(row[index] for row in cells)])))
+
+
+def _table(answer: Answer, rows: list[tuple[Any, ...]], cells: list[list[str]], widths: list[int]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(answer.columns):
         side: Literal["right", "left"] = "right" if any(_is_number(row[index]) for row in rows) else "left"
-        table.add_column(Text(_visible(column.name)), justify=side, no_wrap=True, overflow="ellipsis")
+        table.add_column(Text(_visible(column.name)), justify=side, no_wrap=True, min_width=widths[index])
     for row in cells:
         table.add_row(*map(Text, row))
     return table

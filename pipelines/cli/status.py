@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -41,9 +42,7 @@ _WIDEST_CURSOR = 60
     type=click.FloatRange(0),
     help="Seconds that a network's watermark may lie back, for --check; else any. For live sources.",
 )
-@click.pass_context
 def status(
-    context: click.Context,
     data_dir: Path | None,
     as_json: bool,
     check: bool,
@@ -61,7 +60,7 @@ def status(
         limits = Limits(lag=max_lag, checkpoint_age_s=max_age, watermark_age_s=max_watermark_age)
         if gravest := next(standing(found, limits), None):
             click.echo(gravest, err=True)
-            context.exit(1)
+            sys.exit(1)
         return
     if as_json:
         click.echo(msgspec.json.encode({"lag": found.lag, **msgspec.to_builtins(found)}))
@@ -75,25 +74,41 @@ command = status
 
 
 def _gather(data_dir: Path | None) -> Status:
-    running = find_running(data_dir) if data_dir else None
-    with_broker = data_dir is None or (running is not None and running.broker is not None)
+    broker = has_broker(data_dir)
     with opened(data_dir) as settings:
-        return gather(settings, broker=with_broker)
+        return gather(settings, broker=broker)
+
+
+def has_broker(data_dir: Path | None) -> bool:
+    """Tell whether a broker is to be asked: not that of a folder whose stack is stopped."""
+    if data_dir is None:
+        return True
+    running = find_running(data_dir)
+    return running is not None and running.broker is not None
 
 
 def _print(status: Status, console: Console) -> None:
-    console.print(Text(_broker_line(status)))
-    console.print(Text(_store_line(status)))
+    console.print(Text(_broker_line(status)), soft_wrap=True)
+    console.print(Text(_store_line(status)), soft_wrap=True)
+    for part in _parts(status):
+        console.print()
+        console.print(part)
+
+
+def _parts(status: Status) -> Iterator[Table | str]:
     if status.partitions:
-        console.print("\n", _partitions(status), sep="")
+        yield _partitions(status)
     if status.networks:
-        console.print("\n", _networks(status), sep="")
-    if status.store.rows:
-        rows = [(name, f"{count:,}") for name, count in status.store.rows.items()]
-        console.print("\n", _table(("table", "rows stored"), rows, right=(1,)), sep="")
-        console.print("\n", *_dead_letters(status), sep="")
+        yield _networks(status)
+    if status.broker.dead_letters is not None:
+        yield f"dead letters in the topic: {status.broker.dead_letters:,}"
+    if not status.store.rows:
+        return
+    rows = [(name, f"{count:,}") for name, count in status.store.rows.items()]
+    yield _table(("table", "rows stored"), rows, right=(1,))
+    yield _dead_letters(status) if status.store.dead_letters else "dead letters in the table: none"
     if status.store.cursors:
-        console.print("\n", _cursors(status), sep="")
+        yield _cursors(status)
 
 
 def _broker_line(status: Status) -> str:
@@ -143,16 +158,9 @@ def _networks(status: Status) -> Table:
     return _table(("network", "watermark (UTC)", "age"), rows, right=(2,))
 
 
-def _dead_letters(status: Status) -> Iterator[Table | str]:
-    told = status.broker.dead_letters
-    if told is not None:
-        yield f"dead letters in the topic: {told:,}\n"
-    letters = status.store.dead_letters
-    if not letters:
-        yield "dead letters in the table: none"
-        return
-    rows = [(each.source, each.reason, f"{each.count:,}") for each in letters]
-    yield _table(("refused by", "dead letter because", "count"), rows, right=(2,))
+def _dead_letters(status: Status) -> Table:
+    rows = [(each.source, each.reason, f"{each.count:,}") for each in status.store.dead_letters]
+    return _table(("refused by", "dead letter because", "count"), rows, right=(2,))
 
 
 def _cursors(status: Status) -> Table:
