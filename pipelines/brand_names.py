@@ -17,7 +17,7 @@ _MASTODON_USER = re.compile(r"[A-Za-z0-9_]+(?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://|/", re.IGNORECASE)
 
 
-class WrongName(ValueError):  # noqa: N818 - it becomes one of the brand file's mistakes
+class WrongName(ValueError):
     """A handle, id or domain that cannot be what it should be; the message says how to write it."""
 
 

@@ -29,7 +29,7 @@ _BARE_HANDLE = re.compile(r"^(\s*(?:-\s+)?(?:-\s+)?handle:\s+)(@[^\s#'\"]+)", re
 _PLAIN_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 
 
-class YamlMistake(Exception):  # noqa: N818 - it is reported, with its line, among other mistakes
+class YamlMistake(Exception):
     """The text is no YAML at all; `line` counts from 1."""
 
     def __init__(self, line: int, sentence: str) -> None:

@@ -11,13 +11,13 @@ class EmbeddedError(RuntimeError):
     """Anything the embedded stack cannot do; the message says what to do about it."""
 
 
-class SetupMissing(EmbeddedError):  # noqa: N818
+class SetupMissing(EmbeddedError):
     """A part of the stack is not installed, or not to be had on this machine."""
 
 
-class DataDirInUse(EmbeddedError):  # noqa: N818
+class DataDirInUse(EmbeddedError):
     """The data directory belongs to another stack that is alive."""
 
 
-class StartFailed(EmbeddedError):  # noqa: N818
+class StartFailed(EmbeddedError):
     """A child process ended, or did not answer in time, before it was ready."""
