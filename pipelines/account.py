@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pipelines.account_memory import Header, PostMemory, dump_seen, load_seen
+from pipelines.account_memory import Header, dump_seen, load_seen
 from pipelines.events import (
     MINUTE_MS,
     AnyEvent,
@@ -17,19 +17,13 @@ from pipelines.events import (
     Profile,
     Unfollow,
 )
+from pipelines.identity import delete_hash, identity_hash
 from pipelines.ids import id_time
-from pipelines.maturity import AGE_NAMES, Maturing, measures_of, new_pending
+from pipelines.maturity import AGE_NAMES, Maturing, measures_of
 from pipelines.metrics.measures import INDEX, Counts
-from pipelines.own_posts import (
-    Arrival,
-    Scored,
-    bits_added_to_root,
-    judge,
-    measures_of_own,
-    measures_of_received,
-    remembered,
-)
-from pipelines.recent import DELETED, RecentPosts, Remembered, id_hash
+from pipelines.own_memory import OwnPosts
+from pipelines.own_posts import Arrival, Scored, judge, measures_of_own, measures_of_received
+from pipelines.recent import id_hash
 from pipelines.rows import (
     AccountCheckpoint,
     AccountFrame,
@@ -43,7 +37,7 @@ from pipelines.rows import (
     StoredPost,
 )
 from pipelines.scoring.post import BrandRules
-from pipelines.waiting import OWN_REPLY, SNAPSHOT, EarlyAct, WaitingPosts
+from pipelines.waiting import SNAPSHOT, EarlyAct
 from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling
 
 
@@ -62,18 +56,16 @@ class AccountState:
         self.brand = BrandFlags()
         self.rollings = [Rolling(window, head) for window in WINDOWS]
         self.seen: dict[int, int] = {}
-        self.recent = RecentPosts()
-        self.waiting = WaitingPosts()
+        self.own_posts = OwnPosts()
         self._touched: int | None = None
         self._dirty_minutes: dict[int, Counts] = {}
-        self._dirty_posts: dict[int, int] = {}
 
     # ---- one event -------------------------------------------------------------------------------
 
     def fold(self, event: AnyEvent, scored: Scored | None, arrival: Arrival, rows: Rows) -> str:
         """Fold one event; return what it was: `fact`, `duplicate` or `late` (a fact that is not counted)."""
         key = identity_hash(event)
-        if key in self.seen or (isinstance(event, Delete) and self._is_marked_deleted(event)):
+        if key in self.seen or (isinstance(event, Delete) and self.own_posts.knows_deleted(event)):
             return "duplicate"
         late = arrival.watermark is not None and event.occurred_at < arrival.watermark - ALLOWED_LATENESS_MS
         self.version = arrival.version
@@ -96,7 +88,7 @@ class AccountState:
             case PostStats():
                 rows.post_stats.append((event, decision))
                 if not late:
-                    self._act(event.id, EarlyAct(id_hash(event.id), event.occurred_at, SNAPSHOT, event))
+                    self._act(event.id, SNAPSHOT, event.occurred_at, event)
             case Profile():
                 rows.profiles.append((event, decision))
                 if not late:
@@ -112,7 +104,7 @@ class AccountState:
                     self._fold_act(event)
 
     def _fold_post(self, post: Post, scored: Scored, arrival: Arrival, late: bool) -> PostDecision:
-        decision = judge(post, scored, arrival, self.recent, late=late)
+        decision = judge(post, scored, arrival, self.own_posts.recent, late=late)
         own = decision.relation == "own"
         if late:
             return decision
@@ -121,52 +113,22 @@ class AccountState:
                 self._count_deleted(post.id, deleted_at)
         elif own:
             self._add(post.occurred_at, measures_of_own(post, decision))
-            self._remember_own(post, scored, decision)
+            self.own_posts.remember(post, scored, decision, followers=self.followers, oldest=self._oldest)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
             act, target = _act_of(post, decision.relation)
             if target is not None:
-                self._act(target, EarlyAct(id_hash(target), post.occurred_at, act))
+                self._act(target, act, post.occurred_at)
         return decision
 
-    def _remember_own(self, post: Post, scored: Scored, decision: PostDecision) -> None:
-        if decision.kind == "repost":
-            return
-        memory = remembered(post, scored.features, decision)
-        self.recent.remember(memory)
-        self._dirty_posts[memory.post] = memory.at
-        if decision.kind == "thread":
-            self._remember_thread(post, decision)
-            return
-        pending = new_pending(
-            post.id,
-            post.occurred_at,
-            decision.kind,
-            acts_told=post.acts_told,
-            relevance_milli=decision.relevance_milli,
-            on_topic=decision.on_topic,
-            followers=self.followers if post.followers_at_post is None else post.followers_at_post,
-        )
-        self.waiting.begin(memory.post, pending)
+    @property
+    def _oldest(self) -> int:
+        """What lies before it is late."""
+        return self.head - ALLOWED_LATENESS_MS
 
-    def _remember_thread(self, post: Post, decision: PostDecision) -> None:
-        root = self.recent.find(decision.root, post.occurred_at)
-        if root is not None and (bits := bits_added_to_root(decision)):
-            self._mark(root, bits)
-        if (parent := post.reply_to_post) is not None:
-            self._act(parent, EarlyAct(id_hash(parent), post.occurred_at, OWN_REPLY))
-
-    def _mark(self, post: Remembered, bits: int) -> None:
-        self.recent.add_bits(post.post, bits)
-        self._dirty_posts[post.post] = post.at
-
-    def _act(self, post: str, act: EarlyAct) -> None:
-        """Count an act on a post, or keep it where the post may still arrive."""
-        if self.waiting.act(act) or act.post in self.recent:
-            return
-        posted_at = id_time(self.network, post)
-        if not posted_at or posted_at >= self.head - ALLOWED_LATENESS_MS:
-            self.waiting.keep(act)
+    def _act(self, post: str, act: str, at: int, stats: PostStats | None = None) -> None:
+        early = EarlyAct(id_hash(post), at, act, stats)
+        self.own_posts.act(early, posted_at=id_time(self.network, post), oldest=self._oldest)
 
     def _fold_profile(self, profile: Profile) -> None:
         if profile.id != self.account or profile.followers is None or profile.occurred_at < self.followers_at:
@@ -176,20 +138,12 @@ class AccountState:
     def _fold_delete(self, delete: Delete, *, late: bool) -> None:
         if delete.of not in ("post", "repost"):
             return
-        key = id_hash(delete.id)
-        known = self.recent.find(key, delete.occurred_at)
-        if known is not None:
-            self._mark(known, DELETED)
+        known = self.own_posts.mark_deleted(delete)
         if late:
             return
-        if known is not None or key in self.waiting or delete.author == self.account:
+        if known or delete.author == self.account:
             self._count_deleted(delete.id, delete.occurred_at)
-        self.waiting.withdraw(key, delete.occurred_at)
-
-    def _is_marked_deleted(self, delete: Delete) -> bool:
-        """Tell whether the deletion of this post was told before, however long ago and at whatever time."""
-        known = self.recent.find(id_hash(delete.id), delete.occurred_at)
-        return known is not None and bool(known.bits & DELETED)
+        self.own_posts.waiting.withdraw(id_hash(delete.id), delete.occurred_at)
 
     def _count_deleted(self, id_: str, at: int) -> None:
         """Count a deletion once, whether its post comes before or after it."""
@@ -201,7 +155,7 @@ class AccountState:
     def _fold_act(self, event: AnyEvent) -> None:
         if isinstance(event, Like):
             self._add(event.occurred_at, {INDEX["likes_received"]: 1})
-            self._act(event.post, EarlyAct(id_hash(event.post), event.occurred_at, "likes"))
+            self._act(event.post, "likes", event.occurred_at)
         elif isinstance(event, Follow):
             self._add(event.occurred_at, {INDEX["follows_received"]: 1})
         elif isinstance(event, Unfollow):
@@ -227,12 +181,12 @@ class AccountState:
         if self._touched is not None:
             return self.head
         dues = [rolling.next_change() for rolling in self.rollings]
-        dues.append(self.waiting.next_due())
+        dues.append(self.own_posts.waiting.next_due())
         return min((due for due in dues if due is not None), default=None)
 
     def advance(self, watermark: int, version: int, rows: Rows) -> None:
         """Let time pass up to the watermark: decide what is due, then give the window rows that changed."""
-        for maturing in self.waiting.take_due(watermark):
+        for maturing in self.own_posts.waiting.take_due(watermark):
             self._mature(maturing, version, rows)
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
@@ -267,8 +221,8 @@ class AccountState:
         )
 
     def _forget_seen(self) -> None:
-        oldest = self.head - ALLOWED_LATENESS_MS
-        self.waiting.forget_early(oldest)
+        oldest = self._oldest
+        self.own_posts.waiting.forget_early(oldest)
         if self.seen and min(self.seen.values()) < oldest:
             self.seen = {key: at for key, at in self.seen.items() if at >= oldest}
 
@@ -295,23 +249,17 @@ class AccountState:
             self._touched,
             dump_seen(self.seen),
             self.followers_at,
-            self.waiting.early,
+            self.own_posts.waiting.early,
         )
         minutes = tuple(MinuteSums(minute, dict(counts)) for minute, counts in self._dirty_minutes.items())
-        changed = self._dirty_posts | self.waiting.changed
-        posts = tuple(self._stored_post(key, at) for key, at in changed.items())
-        self._dirty_minutes, self._dirty_posts, self.waiting.changed = {}, {}, {}
+        self._dirty_minutes = {}
         return AccountCheckpoint(
             frame=self.frame(),
             next_due=self.next_due(),
             header=msgspec.json.encode(header).decode(),
             minutes=minutes,
-            posts=posts,
+            posts=self.own_posts.take_changed(),
         )
-
-    def _stored_post(self, key: int, at: int) -> StoredPost:
-        body = PostMemory(self.recent.find(key, at), self.waiting.get(key))
-        return StoredPost(str(key), at, msgspec.json.encode(body).decode())
 
     @classmethod
     def restore(
@@ -325,13 +273,7 @@ class AccountState:
         state.followers_at, state.seen = saved.followers_at, load_seen(saved.seen)
         state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
         state._restore_touched(saved.touched)
-        memories = [(int(post.id), msgspec.json.decode(post.body, type=PostMemory)) for post in posts]
-        known = sorted((memory.own for _, memory in memories if memory.own), key=lambda own: own.version)
-        state.recent = RecentPosts(known)
-        state.waiting = WaitingPosts(saved.early)
-        for key, memory in memories:
-            if memory.pending is not None:
-                state.waiting.resume(key, memory.pending)
+        state.own_posts = OwnPosts.restore(posts, saved.early)
         return state
 
     def _restore_touched(self, minute: int | None) -> None:
@@ -353,20 +295,3 @@ def _act_of(post: Post, relation: str) -> tuple[str, str | None]:
     if relation == "reply":
         return "replies", post.reply_to_post
     return "quotes", post.quote_of if relation == "quote" else None
-
-
-def identity_hash(event: AnyEvent) -> int:
-    """Return 64 bits of what makes an event the same event: kind and id, for snapshots the instant too."""
-    kind = type(event).__name__
-    if isinstance(event, PostStats):
-        return id_hash(f"{kind} {event.id} {event.observed_at}")
-    if isinstance(event, Profile | Edit):
-        return id_hash(f"{kind} {event.id} {event.occurred_at}")
-    if isinstance(event, Delete):
-        return delete_hash(event.id)
-    return id_hash(f"{kind} {event.id}")
-
-
-def delete_hash(id_: str) -> int:
-    """Return the identity of the deletion of a thing."""
-    return id_hash(f"Delete {id_}")
