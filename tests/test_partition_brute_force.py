@@ -273,9 +273,10 @@ def without_races(history: Iterable[AnyEvent]) -> list[AnyEvent]:
                 if 24 <= age_h <= 36
                 else -1
             )
-            if span >= 0 and (event.id, span) in taken:
+            rivals = (event.id, span if span >= 0 else event.occurred_at)
+            if rivals in taken:
                 continue
-            taken.add((event.id, span))
+            taken.add(rivals)
         kept.append(event)
     return kept
 
