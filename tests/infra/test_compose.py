@@ -130,6 +130,10 @@ def test_service_is_confined(name: str) -> None:
     assert {"mem_limit", "cpus", "pids_limit", "stop_grace_period", "restart", "logging"} <= set(service)
 
 
+def test_no_service_asks_for_more_cores_than_two_which_docker_would_refuse_on_a_small_machine() -> None:
+    assert max(service["cpus"] for service in services().values()) == 2
+
+
 def test_everything_that_stays_has_a_health_check_and_waits_for_migrate() -> None:
     for name, service in services().items():
         assert ("healthcheck" in service) == (name != "migrate")
