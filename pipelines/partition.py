@@ -5,19 +5,24 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
 from pipelines.errors import Fatal
 from pipelines.events import AnyEvent, BrandVersion, Gap, Post, Tick
 from pipelines.own_posts import Arrival, Scored
 from pipelines.rows import (
+    INDEX_BITS,
     AccountCheckpoint,
     BatchCounts,
     BrandRow,
     Checkpoint,
+    DeadLetter,
     Decision,
     Position,
     Rows,
+    offset_of,
     version_of,
 )
 from pipelines.scoring.post import BrandRules, features_of, rules_of
@@ -129,8 +134,10 @@ class PartitionState:
             if event is None:
                 counts.dead += 1
             elif isinstance(event, Tick | BrandVersion | Gap):
-                self._control(event, version, rows)
-                counts.control += 1
+                if self._control(event, version, rows):
+                    counts.control += 1
+                else:
+                    counts.dead += 1
             else:
                 self._count(self._fold_event(event, relevance, version, rows), counts)
             self.version = version
@@ -170,15 +177,40 @@ class PartitionState:
             self._schedule(key, state.next_due())
         return outcome
 
-    def _control(self, event: AnyEvent, version: int, rows: Rows) -> None:
+    def _control(self, event: AnyEvent, version: int, rows: Rows) -> bool:
+        """Take a control event; False where it is none that anybody could obey."""
+        if isinstance(event, BrandVersion):
+            return self._take_brand(event, version, rows)
         if isinstance(event, Tick):
             self._tick(event.network, event.occurred_at, version, rows)
-        elif isinstance(event, BrandVersion):
-            self.brand_content = event.content
-            self.rules = rules_of(decode_brand(event.content))
-            rows.brands.append(BrandRow(event, self.partition, version))
         elif isinstance(event, Gap) and event.until > event.occurred_at:
             rows.gaps.append((event, Decision(version, self.watermarks.get(event.network), late=False)))
+        return True
+
+    def _take_brand(self, event: BrandVersion, version: int, rows: Rows) -> bool:
+        try:
+            brand = decode_brand(event.content)
+        except msgspec.DecodeError as error:  # the brand before stays
+            rows.dead_letters.append(self._dead_letter(event, version, f"`$.content`: {error}"))
+            return False
+        self.brand_content = event.content
+        self.rules = rules_of(brand)
+        rows.brands.append(BrandRow(event, self.partition, version))
+        return True
+
+    def _dead_letter(self, event: BrandVersion, version: int, reason: str) -> DeadLetter:
+        offset, index = offset_of(version), version & ((1 << INDEX_BITS) - 1)
+        return DeadLetter(
+            epoch=self.epoch,
+            partition=self.partition,
+            offset=offset,
+            index=index,
+            source="worker",
+            place=f"partition {self.partition}, offset {offset}, document {index}",
+            reason=reason,
+            document=event.content[:1_000],
+            at=event.ingested_at,
+        )
 
     def _tick(self, network: str, at: int, version: int, rows: Rows) -> None:
         if at <= self.watermarks.get(network, -1):
