@@ -69,7 +69,7 @@ def test_only_accounts_named_or_due_are_missing() -> None:
 
 
 def test_account_let_go_is_loaded_again_and_goes_on_as_if_it_had_stayed() -> None:
-    log = [
+    log: list[AnyEvent] = [
         post(START, "a"),
         post(START + 1, "b", YOU, YOU),
         tick(START + HOUR_MS),
