@@ -24,7 +24,7 @@ def prepare(settings: Settings) -> Prepared:
 
     A log that the tables do not know (the broker lost its own, or it was made anew) opens a new epoch.
     """
-    migrated = migrate(settings.clickhouse)
+    migrated = migrate(settings.clickhouse, facts_ttl_days=settings.facts_ttl_days)
     topic = ensure_topics(settings)
     write_control_records(settings)
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:

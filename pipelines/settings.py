@@ -55,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     brand_file: Path | None = None
     insert_every_s: float = 1.0
     checkpoint_every_s: float = 60.0
+    facts_ttl_days: int = 400
 
     @property
     def events_topic(self) -> str:
@@ -82,6 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         brand_file=Path(brand) if brand else None,
         insert_every_s=_seconds(env, "RAPPORT_INSERT_EVERY_S", 1.0),
         checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
+        facts_ttl_days=_number(env, "RAPPORT_FACTS_TTL_DAYS", 400),
     )
 
 

@@ -14,6 +14,7 @@ from pipelines.errors import Fatal, RapportError, Retriable, UsageError
 COMMANDS = {
     "analyze": "the main job: files of posts in, numbers out",
     "brand": "write and check the brand file",
+    "dashboards": "render, check and serve the boards",
     "demo": "the whole system on this machine, filled by a simulator",
     "doctor": "say what is wrong with the set-up",
     "ingest": "carry a source into the log",

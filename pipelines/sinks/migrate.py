@@ -22,6 +22,20 @@ from pipelines.sinks.clickhouse import ClickHouse
 
 logger = logging.getLogger(__name__)
 
+FACT_TABLES = (
+    "posts",
+    "post_stats",
+    "profiles",
+    "interactions",
+    "post_edits",
+    "deletions",
+    "matured",
+)
+_FACT_TABLES = """
+SELECT name, create_table_query
+FROM system.tables
+WHERE database = currentDatabase() AND name IN %(tables)s
+"""
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations
 (
@@ -52,6 +66,7 @@ def migrate(settings: ClickHouseSettings, *, facts_ttl_days: int = 400) -> Migra
         client.run(_APPLIED)
         values = _values(settings, facts_ttl_days)
         applied = tuple(_apply_new(client, values))
+        _keep_facts(client, facts_ttl_days)
         views = _make_views(client, values)
     return Migrated(applied, len(views))
 
@@ -107,6 +122,15 @@ def _apply_new(client: ClickHouse, values: dict[str, str]) -> Iterator[str]:
             yield file.name
         elif known[file.name] != digest:
             raise UsageError(f"{file.name} was applied but reads differently now: restore it, add a new one")
+
+
+def _keep_facts(client: ClickHouse, days: int) -> None:
+    """Set how long facts are kept, where it is another time than before."""
+    ttl = f"TTL written_at + toIntervalDay({days})"
+    for table, made in client.rows(_FACT_TABLES, {"tables": FACT_TABLES}):
+        if ttl not in made:
+            client.run(f"ALTER TABLE {table} MODIFY {ttl}")
+            logger.info("%s is kept for %s days", table, days)
 
 
 def _make_views(client: ClickHouse, values: dict[str, str]) -> list[str]:
