@@ -92,10 +92,20 @@ def write_csv(answer: Answer, out: TextIO) -> None:
 
     NULL and what is not a number are empty; arrays, tuples and maps are JSON.
     """
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(_UnixLines(out))
     writer.writerow([_harmless(column.name) for column in answer.columns])
     for row in answer.rows:
         writer.writerow([_csv_cell(value, answer.zone) for value in row])
+
+
+class _UnixLines:
+    """Ends lines with LF; the writer believes in CRLF, and so quotes both in a text."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, line: str) -> int:
+        return self._out.write(line.removesuffix("\r\n") + "\n")
 
 
 def _csv_cell(value: Any, zone: ZoneInfo) -> str:
