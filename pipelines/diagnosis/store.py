@@ -28,7 +28,7 @@ class Right(Struct, frozen=True):
     allowed: bool
 
 
-_RIGHTS = {
+RIGHTS = {
     READER_USER: (
         Right("SELECT", "accounts", True),
         Right("SELECT", "posts", False),
@@ -65,7 +65,7 @@ def check_store(settings: ClickHouseSettings) -> Iterator[Finding]:
             f"store: nothing listens at its HTTP port {settings.http_port}",
             "set RAPPORT_CLICKHOUSE_HTTP_PORT; only the SQL console and Grafana need it",
         )
-    for user in _RIGHTS:
+    for user in RIGHTS:
         yield from _user(settings, user)
 
 
@@ -101,7 +101,7 @@ def _server(client: ClickHouse) -> Iterator[Finding]:
 
 def _rights(client: ClickHouse) -> Iterator[Finding]:
     bad = []
-    for right in _RIGHTS[client.user]:
+    for right in RIGHTS[client.user]:
         on = f"{client.settings.database}.{right.name}"
         if bool(client.rows(f"CHECK GRANT {right.grant} ON {on}")[0][0]) != right.allowed:
             bad.append(f"{client.user} {'may not' if right.allowed else 'may'} {right.grant} on {on}")
