@@ -64,7 +64,7 @@ def _limits(log: TopicFacts) -> Iterator[Finding]:
     if 0 <= log.retention_ms < RETENTION_MS:
         kept, wanted = log.retention_ms / DAY_MS, RETENTION_MS / DAY_MS
         yield warn(
-            f"topic {log.name}: kept {kept:.3g} days, a replay needs {wanted:.0f}",
+            f"topic {log.name}: kept {kept:.3g} d, a replay needs {wanted:.0f} d",
             f"{command} retention.ms={RETENTION_MS}",
         )
     else:

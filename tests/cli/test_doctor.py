@@ -138,4 +138,5 @@ def test_an_address_open_to_others_is_told_from_one_for_this_machine_alone() -> 
         assert found.level == level
         assert ("for this machine alone" in found.what) == (level == "ok")
     assert not listens("127.0.0.1", 1)
+    assert exposure("it", "::ffff:127.0.0.1", 1).what.endswith("for this machine alone")
     assert exposure("it", "store.example", 9000).what == "it listens at store.example:9000"

@@ -9,6 +9,7 @@ from pipelines.settings import Settings, load_settings
 from tests.conftest import REPOSITORY
 
 PARTITIONS = 2
+_OF_THE_MACHINE = ("RAPPORT_SETUP_DIR", "RAPPORT_BROKER")
 
 
 def environment(stack: EmbeddedStack, database: str, topic_prefix: str, **more: str) -> dict[str, str]:
@@ -30,9 +31,11 @@ def settings_of(environ: dict[str, str]) -> Settings:
 def rapport(
     environ: dict[str, str], *arguments: str, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end; nothing of this process's own RAPPORT_* is seen by it."""
+    """Run the command to its end; of this process's RAPPORT_* it sees where the parts are installed."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("RAPPORT_", "GRAFANA_"))
+        name: value
+        for name, value in os.environ.items()
+        if name in _OF_THE_MACHINE or not name.startswith(("RAPPORT_", "GRAFANA_"))
     }
     return subprocess.run(
         [sys.executable, "-m", "pipelines", *arguments],

@@ -100,7 +100,7 @@ def test_a_log_that_is_kept_too_short_or_takes_small_messages_only_is_named(
     admin.close()
     found = {each.what: each.level for each in check_broker(settings) if each.level != "ok"}
     assert found == {
-        f"topic {settings.events_topic}: kept 1 days, a replay needs 35": "warn",
+        f"topic {settings.events_topic}: kept 1 d, a replay needs 35 d": "warn",
         f"topic {settings.events_topic}: messages up to 1,000 B only": "wrong",
     }
 
