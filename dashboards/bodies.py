@@ -14,9 +14,10 @@ from dashboards.figures import Look
 from dashboards.panels import Column, Kind, Panel
 
 ROW_PX = 38
-SERIES_LIMIT = 8
+SERIES_LIMIT, BARS_LIMIT = 8, 6
 _GRAPH_CONFIG: Any = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 _CHANGES = {"up": "▲ was", "down": "▼ was", "same": "was"}
+_CHANGES_IN_SHORT = {"up": "a clear rise", "down": "a clear fall", "same": "no clear change"}
 _CHANGES_IN_FULL = {
     "up": "a clear rise: the interval lies above that of the window before",
     "down": "a clear fall: the interval lies below that of the window before",
@@ -56,13 +57,13 @@ def _key_item(row: Row, look: Look) -> Any:
 
 def _stat(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     shown = rows[:SERIES_LIMIT]
-    lines: list[Any] = [_stat_line(panel, row, look) for row in shown]
+    lines: list[Any] = [_stat_line(panel, row, look, alone=len(rows) == 1) for row in shown]
     if len(rows) > len(shown):
         lines.append(html.Li(f"and {len(rows) - len(shown)} more: choose accounts above", className="more"))
     return html.Ul(lines, className="stats solo" if len(shown) == 1 else "stats")
 
 
-def _stat_line(panel: Panel, row: Row, look: Look) -> Any:
+def _stat_line(panel: Panel, row: Row, look: Look, *, alone: bool) -> Any:
     told: list[Any]
     if row["value"] is None:
         told = [html.Span(row["words"], className="words")]
@@ -72,7 +73,7 @@ def _stat_line(panel: Panel, row: Row, look: Look) -> Any:
             html.Span(numbers.interval(row["low"], row["high"], panel.unit), className="interval"),
             html.Span(f"n {numbers.count(row['n'])}", className="n"),
             html.Span(
-                _change(panel, row),
+                _change(panel, row, alone=alone),
                 className=f"change {row['change']}",
                 title=_CHANGES_IN_FULL.get(row["change"], ""),
             ),
@@ -81,10 +82,11 @@ def _stat_line(panel: Panel, row: Row, look: Look) -> Any:
     return html.Li([html.Span(name, className="handle"), *told])
 
 
-def _change(panel: Panel, row: Row) -> str:
+def _change(panel: Panel, row: Row, *, alone: bool) -> str:
     if row["change"] not in _CHANGES:
         return ""
-    return f"{_CHANGES[row['change']]} {numbers.shown(row['before'], panel.unit)}"
+    was = f"{_CHANGES[row['change']]} {numbers.shown(row['before'], panel.unit)}"
+    return f"{was} a window earlier: {_CHANGES_IN_SHORT[row['change']]}" if alone else was
 
 
 def _series(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
@@ -100,7 +102,14 @@ def _series(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
 
 
 def _compare(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
-    return _figure(panel, figures.compare(panel, rows[:SERIES_LIMIT], look), _silent(rows, look))
+    known = [row for row in rows if row["value"] is not None]
+    more = (
+        []
+        if len(known) <= BARS_LIMIT
+        else [html.Li(f"and {len(known) - BARS_LIMIT} lower", className="more")]
+    )
+    note = html.Ul([*_silent(rows, look), *more], className="key why")
+    return _figure(panel, figures.compare(panel, known[:BARS_LIMIT], look), note)
 
 
 def _reach(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
@@ -113,9 +122,9 @@ def _reach(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     return _figure(panel, figures.reach(panel, rows, look), note)
 
 
-def _silent(rows: Sequence[Row], look: Look) -> Any:
+def _silent(rows: Sequence[Row], look: Look) -> list[Any]:
     silent = [row for row in rows if row["value"] is None][:SERIES_LIMIT]
-    return html.Ul([_key_item(row, look) for row in silent], className="key why")
+    return [_key_item(row, look) for row in silent]
 
 
 def _figure(panel: Panel, figure: Any, note: Any) -> Any:
@@ -148,7 +157,8 @@ def _cell(column: Column, row: Row, look: Look) -> Any:
     if column.shape == "time":
         return numbers.minute(value, look.zone)
     if column.shape == "post" and str(row["permalink"]).startswith("https://"):
-        return html.A(value or "(no text)", href=row["permalink"], target="_blank", rel="noopener noreferrer")
+        address = {"href": row["permalink"], "target": "_blank", "rel": "noopener noreferrer"}
+        return html.A(value or "(no text)", title=value, **address)
     return str(value)
 
 

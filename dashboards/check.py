@@ -16,7 +16,7 @@ from pipelines.events import DAY_MS
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 
-HOSTILE: Final = ("' ; DROP TABLE posts; --", "ünï – 😀 %s %(x)s", "a\\b", "$__all", "${account:singlequote}")
+HOSTILE: Final = ("' ; DROP TABLE posts; --", "ünï – 😀 %s %(x)s", "a\\b", "${account:singlequote}")
 
 
 class Ran(Struct, frozen=True):
@@ -43,16 +43,20 @@ def run_all(
     board: Dashboard,
     values: Mapping[str, Sequence[str]],
     *,
+    accounts: Sequence[str],
     window: str,
     to_at: int,
     describe: bool = False,
 ) -> Iterator[Ran]:
-    """Run a board's queries; variables missing from `values` are All.
+    """Run a board's queries; variables missing from `values` are All, of which `accounts` are there.
 
     The columns are told only with `describe`. Raises RapportError that names who asked.
     """
     with ClickHouse(settings, READER_USER, patience_s=5) as client:
-        for asked in [*_local(board, values, window, to_at), *_grafana(board, values, window, to_at)]:
+        for asked in [
+            *_local(board, values, window, to_at),
+            *_grafana(board, values, accounts, window, to_at),
+        ]:
             try:
                 described = (
                     client.rows(f"DESCRIBE TABLE ({asked.sql}\n)", asked.parameters) if describe else []
@@ -87,12 +91,16 @@ def _local(board: Dashboard, values: Mapping[str, Sequence[str]], window: str, t
 
 
 def _grafana(
-    board: Dashboard, values: Mapping[str, Sequence[str]], window: str, to_at: int
+    board: Dashboard,
+    values: Mapping[str, Sequence[str]],
+    accounts: Sequence[str],
+    window: str,
+    to_at: int,
 ) -> Iterator[Asked]:
     tree = render(board)
     multi = [variable.name for variable in board.variables if variable.multi]
     chosen = {"window": (window,), **{name: values.get(name, (ALL,)) for name in multi}}
-    options = {name: values.get(name, ("unknown",)) for name in multi}
+    options = {name: accounts if name == "account" else () for name in multi}
     queries = [
         (each["name"], each["definition"]) for each in tree["templating"]["list"] if each["type"] == "query"
     ]

@@ -14,6 +14,8 @@ from dashboards import numbers
 from dashboards.answers import Row
 from dashboards.panels import ACCOUNT_COLOURS, Panel
 
+MIN_BARS = 4
+"""Bars keep the height that so many have, so that the label above each has room."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
@@ -160,7 +162,8 @@ def compare(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
             xanchor="left", yshift=19, font={"size": 12, "color": look.ink.text},
         )  # fmt: skip
     figure.update_xaxes(**_value_axis(panel), gridcolor=look.ink.grid, zeroline=False, nticks=5)
-    figure.update_yaxes(showticklabels=False, showgrid=False)
+    slots = [len(known) - max(len(known), MIN_BARS) - 0.5, len(known) - 0.3]
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, range=slots)
     return figure
 
 

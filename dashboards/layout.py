@@ -40,12 +40,23 @@ def frame(board: Dashboard, *, refresh_s: float) -> Any:
 
 
 def _controls(board: Dashboard) -> Any:
-    variables = [_control(variable) for variable in board.variables]
-    ranges = _radio("range", "Time range", RANGES, str(board.days))
+    """Return what is chosen often, and behind `More` what is not."""
+    variables = {variable.name: _control(variable) for variable in board.variables}
+    often = [
+        *(variables.pop(name) for name in ("account", "window") if name in variables),
+        _radio("range", "Time range", RANGES, str(board.days)),
+    ]
     zone = _labelled("zone", "Times in", dcc.Dropdown(id="zone", clearable=False, searchable=False))
-    live = _radio("live", "Refresh", {"on": "live", "off": "paused"}, "on")
-    theme = _radio("theme", "Colours", THEMES, "auto", persistence=True)
-    return html.Form([*variables, ranges, live, theme, zone], className="controls", **aria(label="Choose"))
+    seldom = [
+        *variables.values(),
+        _radio("live", "Refresh", {"on": "live", "off": "paused"}, "on"),
+        _radio("theme", "Colours", THEMES, "auto", persistence=True),
+        zone,
+    ]
+    more = html.Details(
+        [html.Summary("More"), html.Div(seldom, className="controls seldom")], className="more-controls"
+    )
+    return html.Form([*often, more], className="controls", **aria(label="Choose"))
 
 
 def _control(variable: Variable) -> Any:

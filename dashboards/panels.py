@@ -47,7 +47,7 @@ WINDOWS: Final[Mapping[str, str]] = {
 DEFAULT_WINDOW: Final = "7d"
 COUNT = Unit("posts", "short", 0)
 WORDS: Final[Mapping[str, str]] = {
-    "unknown_input": "the source does not tell these counts",
+    "unknown_input": "the source tells no counts",
     "no_posts": "no posts in this window",
     "no_data": "the source was not listening",
 }

@@ -114,7 +114,7 @@ def _outcomes(settings: ClickHouseSettings, accounts: list[str], end_at: int) ->
         for name, window in (("all", DEFAULT_WINDOW), ("hostile", "all")):
             values = choices[name]
             try:
-                for ran in run_all(settings, board, values, window=window, to_at=end_at):
+                for ran in run_all(settings, board, values, accounts=accounts, window=window, to_at=end_at):
                     silent = name == "all" and ran.rows == 0 and not ran.asker.startswith("Not listening")
                     yield (
                         f"{ran.board}, {ran.face}, {ran.asker}: no rows though everything is chosen" * silent
