@@ -22,7 +22,7 @@ from pipelines.ids import id_time
 from pipelines.maturity import AGE_NAMES, Maturing, measures_of
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.own_memory import OwnPosts
-from pipelines.own_posts import Arrival, Scored, judge, measures_of_own, measures_of_received
+from pipelines.own_posts import Arrival, Scored, act_of, judge, measures_of_own, measures_of_received
 from pipelines.recent import id_hash
 from pipelines.rows import (
     AccountCheckpoint,
@@ -96,19 +96,22 @@ class AccountState:
             case Edit():
                 rows.post_edits.append((event, decision))
             case Delete():
-                rows.deletions.append((event, decision))
-                self._fold_delete(event, late=late)
+                counted = self._fold_delete(event, late=late)
+                rows.deletions.append((event, msgspec.structs.replace(decision, counted=counted)))
             case _:
                 rows.interactions.append((event, decision))  # type: ignore[arg-type]
                 if not late:
                     self._fold_act(event)
 
     def _fold_post(self, post: Post, scored: Scored, arrival: Arrival, late: bool) -> PostDecision:
-        decision = judge(post, scored, arrival, self.own_posts.recent, late=late)
+        deleted_at = self.seen.get(delete_hash(post.id))
+        decision = judge(
+            post, scored, arrival, self.own_posts.recent, late=late, withdrawn=deleted_at is not None
+        )
         own = decision.relation == "own"
         if late:
             return decision
-        if (deleted_at := self.seen.get(delete_hash(post.id))) is not None:
+        if deleted_at is not None:
             if own and decision.kind != "repost":
                 self._count_deleted(post.id, deleted_at)
         elif own:
@@ -116,7 +119,7 @@ class AccountState:
             self.own_posts.remember(post, scored, decision, followers=self.followers, oldest=self._oldest)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
-            act, target = _act_of(post, decision.relation)
+            act, target = act_of(post, decision.relation)
             if target is not None:
                 self._act(target, act, post.occurred_at)
         return decision
@@ -135,22 +138,26 @@ class AccountState:
             return
         self.followers, self.followers_at = profile.followers, profile.occurred_at
 
-    def _fold_delete(self, delete: Delete, *, late: bool) -> None:
+    def _fold_delete(self, delete: Delete, *, late: bool) -> bool:
+        """Take a deletion; tell whether it was counted."""
         if delete.of not in ("post", "repost"):
-            return
+            return False
         known = self.own_posts.mark_deleted(delete)
         if late:
-            return
-        if known or delete.author == self.account:
-            self._count_deleted(delete.id, delete.occurred_at)
+            return False
+        own = known or delete.author == self.account
+        counted = own and self._count_deleted(delete.id, delete.occurred_at)
         self.own_posts.waiting.withdraw(id_hash(delete.id), delete.occurred_at)
+        return counted
 
-    def _count_deleted(self, id_: str, at: int) -> None:
-        """Count a deletion once, whether its post comes before or after it."""
+    def _count_deleted(self, id_: str, at: int) -> bool:
+        """Count a deletion once, before or after its post; tell whether it is counted now."""
         key = id_hash(f"deleted {id_}")
-        if key not in self.seen:
-            self.seen[key] = at
-            self._add(at, {INDEX["deleted_posts"]: 1})
+        if key in self.seen:
+            return False
+        self.seen[key] = at
+        self._add(at, {INDEX["deleted_posts"]: 1})
+        return True
 
     def _fold_act(self, event: AnyEvent) -> None:
         if isinstance(event, Like):
@@ -286,12 +293,3 @@ class AccountState:
 def flags_of(rules: BrandRules) -> BrandFlags:
     """Return what rows say of the brand by which their posts were judged."""
     return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics)
-
-
-def _act_of(post: Post, relation: str) -> tuple[str, str | None]:
-    """Return which count of which own post another's post is an act on."""
-    if relation == "repost":
-        return "reposts", post.repost_of
-    if relation == "reply":
-        return "replies", post.reply_to_post
-    return "quotes", post.quote_of if relation == "quote" else None

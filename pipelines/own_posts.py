@@ -36,7 +36,9 @@ class _Additions(Struct, frozen=True):
     broadcast: bool = False
 
 
-def judge(post: Post, scored: Scored, arrival: Arrival, recent: RecentPosts, *, late: bool) -> PostDecision:
+def judge(
+    post: Post, scored: Scored, arrival: Arrival, recent: RecentPosts, *, late: bool, withdrawn: bool
+) -> PostDecision:
     """Decide everything about a post that the log up to here can tell; remembers nothing."""
     features = scored.features
     own = features.relation == "own"
@@ -53,6 +55,7 @@ def judge(post: Post, scored: Scored, arrival: Arrival, recent: RecentPosts, *, 
         version=arrival.version,
         watermark=arrival.watermark,
         late=late,
+        counted=not late and not withdrawn,
         brand=arrival.rules.hash,
         kind=kind,
         relation=features.relation,
@@ -162,3 +165,12 @@ def measures_of_received(decision: PostDecision) -> Counts:
     if decision.asks and decision.relation in ("reply", "mention"):
         counts[INDEX["questions_received"]] = 1
     return counts
+
+
+def act_of(post: Post, relation: str) -> tuple[str, str | None]:
+    """Return which count of which own post another's post is an act on."""
+    if relation == "repost":
+        return "reposts", post.repost_of
+    if relation == "reply":
+        return "replies", post.reply_to_post
+    return "quotes", post.quote_of if relation == "quote" else None

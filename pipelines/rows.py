@@ -41,19 +41,27 @@ def offset_of(version: int) -> int:
 
 
 class Decision(Struct, frozen=True):
-    """What was decided about any fact: its place in the log, the watermark then (None: no tick), if late."""
+    """What was decided about any fact: its place in the log, the watermark then (None: no tick), if late.
+
+    `counted`: of a deletion, whether it counted in `deleted_posts` when it arrived.
+    """
 
     version: int
     watermark: int | None
     late: bool
+    counted: bool = False
 
 
 class PostDecision(Struct, frozen=True, kw_only=True):
-    """What was decided about a post. `adds_*`: 1 where it adds to the measure of its (thread's) headline."""
+    """What was decided about a post. `adds_*`: 1 where it adds to the measure of its (thread's) headline.
+
+    `counted`: neither late nor withdrawn before it arrived.
+    """
 
     version: int
     watermark: int | None
     late: bool
+    counted: bool
     brand: str
     kind: str
     relation: str

@@ -71,7 +71,7 @@ _POSTS = _decided(
         **_of_decision(
             "kind", "relation", "asks", "has_mention", "has_link", "promotional", "cross_post",
             "near_duplicate", "topic", "on_topic", "root", "adds_link", "adds_promotion",
-            "adds_broadcast", "brand",
+            "adds_broadcast", "brand", "counted",
         ),
         "relevance": lambda f: _milli(f[1].relevance_milli),
     }
@@ -100,7 +100,7 @@ _INTERACTIONS = _decided(
     }
 )
 _POST_EDITS = _decided(_of_event("text", "links"))
-_DELETIONS = _decided(_of_event("of", "author"))
+_DELETIONS = _decided({**_of_event("of", "author"), **_of_decision("counted")})
 _GAPS: dict[str, Getter] = {
     "network": lambda f: f[0].network,
     "source": lambda f: f[0].source,

@@ -47,6 +47,7 @@ CREATE TABLE posts
     brand LowCardinality(String) COMMENT 'hash of the brand file by which it was judged',
     watermark Nullable(DateTime64(3, 'UTC')) COMMENT 'watermark when it arrived',
     late Bool COMMENT 'arrived later than the allowed lateness: stored, not counted',
+    counted Bool COMMENT 'neither late nor withdrawn before it arrived',
     version UInt64 COMMENT 'epoch (8 bits), offset (40), index in the message (16)',
     precedence UInt64 MATERIALIZED bitNot(version),
     written_at DateTime DEFAULT now()
@@ -168,6 +169,7 @@ CREATE TABLE deletions
     author String COMMENT 'id of the account whose it was; empty: not told',
     watermark Nullable(DateTime64(3, 'UTC')) COMMENT 'watermark when it arrived',
     late Bool COMMENT 'arrived later than the allowed lateness: stored, not counted',
+    counted Bool COMMENT 'counted in deleted_posts when it arrived',
     version UInt64 COMMENT 'epoch (8 bits), offset (40), index in the message (16)',
     precedence UInt64 MATERIALIZED bitNot(version),
     written_at DateTime DEFAULT now()
