@@ -57,7 +57,7 @@ def rapport(verbose: bool) -> None:
 def main() -> None:
     """Run the command line; an error of ours is one line, with the way out in it."""
     try:
-        rapport.main(standalone_mode=False)
+        code = rapport.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_CANNOT_START)
@@ -69,6 +69,7 @@ def main() -> None:
     except (Retriable, Fatal, RapportError) as error:
         _say(error)
         sys.exit(EXIT_FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say(error: Exception) -> None:

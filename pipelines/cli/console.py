@@ -13,7 +13,7 @@ DATA_DIR = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of an embedded stack, running or stopped; without it, the servers of the environment.",
 )
-_NOISY = ("kafka", "aiokafka", "faust", "mode", "asyncio", "werkzeug", "waitress")
+_NOISY = ("kafka", "aiokafka", "clickhouse_driver", "faust", "mode", "asyncio", "werkzeug", "waitress")
 
 
 def set_up_logging(*, verbose: bool = False) -> None:
