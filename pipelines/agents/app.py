@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ import msgspec
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
-from pipelines.agents.documents import Decoded
 from pipelines.agents.folding import Folding, Pace
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import RapportError
+from pipelines.rows import DeadLetter
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 
@@ -68,10 +68,9 @@ def create_app(
         except Exception as error:
             end_process(error)
 
-    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
-    async def forget(_app: Any, *received: Any, **_: Any) -> None:
-        revoked: set[TP] = received[0]
-        folding.revoke({tp.partition for tp in revoked if tp.topic == settings.events_topic})
+    @app.on_partitions_revoked.connect
+    async def forget(*_: Any, **__: Any) -> None:
+        folding.revoke()
 
     return app, folding
 
@@ -105,7 +104,7 @@ def _configuration(settings: Settings, *, slot: str, slot_dir: Path) -> dict[str
     }
 
 
-def _committer(app: Any, topic: str) -> Any:
+def _committer(app: Any, topic: str) -> Callable[[dict[int, int]], Awaitable[None]]:
     async def commit(offsets: dict[int, int]) -> None:
         await app.consumer._commit_offsets(
             {TP(topic, partition): offset for partition, offset in offsets.items()}
@@ -114,14 +113,15 @@ def _committer(app: Any, topic: str) -> Any:
     return commit
 
 
-def _gravedigger(graveyard: Any, topic: str) -> Any:
-    async def bury(dead: Sequence[Decoded]) -> None:
-        for document in dead:
-            letter = document.letter
-            if letter is not None:
-                value = msgspec.json.encode({"topic": topic, **msgspec.structs.asdict(letter)})
-                key = f"{topic}:{letter.epoch}:{letter.partition}:{letter.offset}:{letter.index}"
-                await graveyard.send(key=key.encode(), value=value)
+def _gravedigger(graveyard: Any, topic: str) -> Callable[[Sequence[DeadLetter]], Awaitable[None]]:
+    async def bury(letters: Sequence[DeadLetter]) -> None:
+        under_way = []
+        for letter in letters:
+            value = msgspec.json.encode({"topic": topic, **msgspec.structs.asdict(letter)})
+            key = f"{topic}:{letter.epoch}:{letter.partition}:{letter.offset}:{letter.index}"
+            under_way.append(await graveyard.send(key=key.encode(), value=value))
+        for each in under_way:
+            await each
 
     return bury
 

@@ -3,8 +3,9 @@
     message ── decode ── load ── score ── fold ─┬─ rows ─ ─ every second ─ ─ INSERT
                                                 └─ state ─ ─ every minute ─ ─ INSERT checkpoint ─ ─ commit
 
-One message at a time: everything that changes the state runs under one lock. A partition that is revoked
-while something is awaited takes its state and the message in hand with it.
+One message at a time: everything that changes the state runs under one lock. While rows are inserted the next
+messages are folded; a checkpoint waits until every row before it is in. A partition that is revoked while
+something is awaited takes its state and the message in hand with it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipelines.agents.documents import Decoded, InvalidRun, decode_message
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
-from pipelines.rows import Checkpoint, LedgerRow, Rows
+from pipelines.rows import Checkpoint, DeadLetter, LedgerRow, Rows
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 
@@ -72,7 +73,7 @@ class Folding:
         topic: str,
         epoch: int,
         commit: Callable[[dict[int, int]], Awaitable[None]],
-        bury: Callable[[Sequence[Decoded]], Awaitable[None]],
+        bury: Callable[[Sequence[DeadLetter]], Awaitable[None]],
         pace: Pace | None = None,
     ) -> None:
         self._store, self._scorer = store, scorer
@@ -83,19 +84,23 @@ class Folding:
         self._rows = Rows()
         self._lock = asyncio.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clickhouse")
+        self._inserting: asyncio.Future[None] | None = None
         self._invalid = InvalidRun()
         self._assignment = 0
+        self._drained = False
         self._inserted_at = self._checkpoint_at = clock.monotonic_s()
         self._since_checkpoint = 0
         self.figures = Figures()
 
     # ---- partitions come and go ------------------------------------------------------------------
 
-    def revoke(self, partitions: set[int]) -> None:
-        """Forget partitions that belong to another worker now. Called whenever the broker says so."""
+    def revoke(self) -> None:
+        """Forget every partition: a rebalance takes all of them, and what is given back is read anew.
+
+        What was folded and not yet inserted stays: such rows are absolute and versioned, whoever owns them.
+        """
         self._assignment += 1
-        for partition in partitions:
-            self._partitions.pop(partition, None)
+        self._partitions.clear()
 
     def watermarks(self) -> dict[tuple[int, str], int]:
         """Return the watermark of each partition and network."""
@@ -113,24 +118,33 @@ class Folding:
 
     async def take(self, partition: int, offset: int, message: bytes) -> None:
         """Fold one message. Raises Fatal where going on would lose or double something."""
+        assignment = self._assignment
         async with self._lock:
-            assignment = self._assignment
+            if self._is_over(assignment):
+                return
             state = await self._state(partition)
-            if self._assignment != assignment or not state.check_offset(offset):
+            if self._is_over(assignment) or not state.check_offset(offset):
                 return
             documents = decode_message(message, partition=partition, offset=offset, epoch=self._epoch)
             await self._load(state, documents)
-            if self._assignment != assignment:
+            if self._is_over(assignment):
                 return
-            await self._fold(state, offset, documents)
+            self._fold(state, offset, documents)
             if len(self._rows) >= self._pace.insert_rows:
                 await self._insert()
             if self._since_checkpoint >= self._pace.checkpoint_messages:
                 await self._checkpoint()
 
+    def _is_over(self, assignment: int) -> bool:
+        """Tell whether what was begun under an assignment must be dropped."""
+        return self._drained or self._assignment != assignment
+
     async def beat(self) -> None:
         """Insert and checkpoint what is due by time; called several times a second."""
         async with self._lock:
+            if self._drained:
+                return
+            await self._raise_failed_insert()
             now = clock.monotonic_s()
             if now - self._checkpoint_at >= self._pace.checkpoint_every_s:
                 await self._checkpoint()
@@ -138,9 +152,10 @@ class Folding:
                 await self._insert()
 
     async def drain(self) -> None:
-        """Save everything that was folded: rows, checkpoint, commit."""
+        """Save everything that was folded: rows, checkpoint, commit. Nothing more is folded after it."""
         async with self._lock:
             await self._checkpoint()
+            self._drained = True
 
     async def _state(self, partition: int) -> PartitionState:
         state = self._partitions.get(partition)
@@ -165,42 +180,57 @@ class Folding:
         self.figures.loads += 1
         self.figures.loaded_accounts += len(keys)
 
-    async def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
+    def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
         relevances = self._scorer.score(documents, state.rules)
         counts = state.fold(offset, [document.event for document in documents], relevances, self._rows)
         if counts.skipped == 0:
             self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
-        dead = [document for document in documents if document.event is None]
-        self._rows.dead_letters += [document.letter for document in dead if document.letter]
+        self._rows.dead_letters += [document.letter for document in documents if document.letter]
         self._invalid.note(documents)
         self._since_checkpoint += 1
         self.figures.messages += 1
         self.figures.documents += counts.documents
         self.figures.dead += counts.dead
-        if dead:
-            await self._bury(dead)
 
     # ---- writing ---------------------------------------------------------------------------------
 
     async def _insert(self) -> None:
+        """Begin to insert what was folded, as soon as the INSERT before is done."""
+        await self._inserted()
         self._inserted_at = clock.monotonic_s()
-        if not len(self._rows):
-            return
-        rows, self._rows = self._rows, Rows()
+        if len(self._rows):
+            rows, self._rows = self._rows, Rows()
+            self._inserting = asyncio.ensure_future(self._write(rows))
+
+    async def _write(self, rows: Rows) -> None:
+        begun = clock.monotonic_s()
         await self._in_thread(self._store.insert, rows)
+        if rows.dead_letters:
+            await self._bury(rows.dead_letters)
         self.figures.inserted_rows += len(rows)
-        self.figures.insert_s += clock.monotonic_s() - self._inserted_at
+        self.figures.insert_s += clock.monotonic_s() - begun
+
+    async def _inserted(self) -> None:
+        """Wait for the INSERT that is under way. Raises what it raised."""
+        if self._inserting is not None:
+            await self._inserting
+            self._inserting = None
+
+    async def _raise_failed_insert(self) -> None:
+        if self._inserting is not None and self._inserting.done():
+            await self._inserted()
 
     async def _checkpoint(self) -> None:
         await self._insert()
+        await self._inserted()
         self._checkpoint_at = clock.monotonic_s()
-        assignment = self._assignment
-        checkpoints = [
-            checkpoint for state in self._partitions.values() if (checkpoint := state.take_checkpoint())
-        ]
-        if not checkpoints or not self._since_checkpoint:
+        if not self._since_checkpoint:
             return
         self._since_checkpoint = 0
+        assignment = self._assignment
+        checkpoints = [found for state in self._partitions.values() if (found := state.take_checkpoint())]
+        if not checkpoints:
+            return
         await self._in_thread(self._store.save, checkpoints)
         self.figures.checkpoints += 1
         self.figures.checkpoint_at = clock.now_ms()

@@ -14,9 +14,9 @@ from typing import IO
 import faust
 import uvloop
 
-from pipelines.agents.app import EXIT_FATAL, create_app
+from pipelines.agents.app import EXIT_FATAL, create_app, end_process
 from pipelines.agents.folding import Folding
-from pipelines.errors import UsageError
+from pipelines.errors import Fatal, UsageError
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import epoch_of_log
@@ -97,9 +97,12 @@ async def _serve(settings: Settings, store: ClickHouseStore, epoch: int, slot: S
     stopped = asyncio.ensure_future(stopping.wait())
     await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not stopping.is_set():
-        logger.critical("the worker ends: Faust stopped by itself: %s", worker.crash_reason)
-        return EXIT_FATAL
+        end_process(Fatal(f"Faust stopped by itself: {worker.crash_reason or _error_of(ended)}"))
     return await _drain(folding, worker)
+
+
+def _error_of(task: asyncio.Future[None]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 async def _run(worker: faust.Worker) -> None:
