@@ -27,7 +27,9 @@ INSERT_SETTINGS = {
     "max_insert_block_size": 1_048_449,
     "input_format_null_as_default": 0,
 }
-RETRIABLE_CODES = frozenset({3, 107, 159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 285, 319, 425, 999})
+RETRIABLE_CODES = frozenset(
+    {3, 107, 159, 164, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 999}
+)
 """Codes after which the same INSERT may succeed later: away, overloaded, too many parts, no space."""
 _BROKEN = (NetworkError, SocketTimeoutError, EOFError, ConnectionError, OSError)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0

@@ -25,6 +25,9 @@ from pipelines.windows import HORIZON_MS
 
 AccountKey = tuple[str, str]
 """Network and account id."""
+KEYS_A_QUERY = 1_000
+"""Accounts loaded by one query: a tick may need very many, and the text of a query is bounded."""
+MAX_QUERY_BYTES = 16 * 1024 * 1024
 
 
 class Known(Struct, frozen=True):
@@ -90,10 +93,16 @@ class ClickHouseStore:
 
     def load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
         """Return the saved accounts among those named."""
-        if not keys:
-            return []
+        return [
+            state
+            for begin in range(0, len(keys), KEYS_A_QUERY)
+            for state in self._load(keys[begin : begin + KEYS_A_QUERY])
+        ]
+
+    def _load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
         loading: dict[AccountKey, _Loading] = {}
-        for row in self._client.rows(_ACCOUNTS, {"keys": tuple(keys), "horizon": HORIZON_MS}):
+        parameters = {"keys": tuple(keys), "horizon": HORIZON_MS}
+        for row in self._client.rows(_ACCOUNTS, parameters, settings={"max_query_size": MAX_QUERY_BYTES}):
             loading.setdefault((row[1], row[2]), _Loading()).take(row)
         return [account.state(key) for key, account in loading.items() if account.header is not None]
 
