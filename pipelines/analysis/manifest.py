@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -13,7 +15,7 @@ from pipelines.brand import Brand, encode_brand
 from pipelines.errors import UsageError
 
 _PIECE_BYTES = 1 << 20
-_FILE = "analysis.json"
+_FILE, _LOCK = "analysis.json", "analysis.lock"
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -23,7 +25,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     inputs: tuple[str, ...]
     complete: bool = False
     posts: int = 0
-    bad: int = 0
 
 
 def digest_of(paths: Sequence[Path], brand: Brand | None, counts: str) -> str:
@@ -48,16 +49,42 @@ def read_manifest(folder: Path) -> Manifest | None:
     """Return the manifest of a folder; None if it has none."""
     try:
         content = (folder / _FILE).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise UsageError(f"{folder / _FILE} cannot be read ({error.strerror})") from error
     try:
         return msgspec.json.decode(content, type=Manifest)
     except msgspec.DecodeError as error:
         raise UsageError(f"{folder / _FILE} is damaged: remove the folder and analyze again") from error
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Make the folder and keep other analyses out of it as long as the context lasts.
+
+    A folder that stays empty is removed. Raises UsageError if it cannot be written, or is held already.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("w")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(f"another analysis is at work in {folder}: wait for it, or stop it") from error
+        try:
+            yield
+        finally:
+            if {path.name for path in folder.iterdir()} <= {_LOCK}:
+                (folder / _LOCK).unlink()
+                folder.rmdir()
+
+
 def claim(folder: Path, digest: str, inputs: Sequence[Path]) -> Manifest:
-    """Return the manifest of this analysis in the folder, new or begun before.
+    """Return the manifest of this analysis in the folder, new (and not yet written) or begun before.
 
     Raises UsageError if the folder holds something else.
     """
@@ -69,15 +96,18 @@ def claim(folder: Path, digest: str, inputs: Sequence[Path]) -> Manifest:
         )
     if found is None and (folder / "clickhouse").exists():
         raise UsageError(f"{folder} holds other data of rapport: choose another --data-dir")
-    if found is None:
-        found = Manifest(digest=digest, inputs=tuple(path.name for path in inputs))
-        write_manifest(folder, found)
-    return found
+    return found or Manifest(digest=digest, inputs=tuple(path.name for path in inputs))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest as a whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Replace the manifest as a whole. Raises UsageError if the folder cannot be written."""
     fresh = folder / f"{_FILE}.new"
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-    fresh.replace(folder / _FILE)
+    try:
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+        fresh.replace(folder / _FILE)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"{folder} cannot be written ({error.strerror}): name another folder with --data-dir")

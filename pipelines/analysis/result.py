@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pipelines.settings import READER_USER, WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sources.base import BadInput
 
 
 class MetricRow(Struct, frozen=True):
@@ -39,6 +40,14 @@ class Result(Struct, frozen=True, kw_only=True):
     metrics: list[MetricRow]
 
 
+class Ledger(Struct, frozen=True):
+    """How many documents were events, how many dead letters there are, and the first of them."""
+
+    events: int
+    dead: int
+    first_dead: tuple[BadInput, ...]
+
+
 class Span(Struct, frozen=True):
     """The time that is known of an account, and how many posts of its own."""
 
@@ -59,9 +68,20 @@ SELECT DISTINCT network, account_id, account, from_at, at
 FROM metrics_latest
 WHERE window = 'all' AND metric = 'posts_per_day'
 """
-_LEDGER = """
-SELECT sum(facts) + sum(late) + sum(duplicates), sum(dead)
-FROM batches FINAL
+_EVENTS = "SELECT sum(facts) + sum(late) + sum(duplicates) FROM batches FINAL"
+_DEAD = "SELECT count() FROM dead_letters FINAL"
+_FIRST_DEAD = r"""
+SELECT place, reason
+FROM dead_letters FINAL
+ORDER BY
+    epoch,
+    partition,
+    offset,
+    if(epoch = 0, 0, index),
+    extract(place, '^[^:[]*') AS file,
+    toUInt64OrZero(extract(place, '[:[](\\d+)')) AS line,
+    place
+LIMIT %(limit)s
 """
 
 
@@ -86,11 +106,12 @@ def read_spans(settings: Settings) -> dict[tuple[str, str], Span]:
     return {(span.network, span.account_id): span for span in spans}
 
 
-def read_ledger(settings: Settings) -> tuple[int, int]:
-    """Return how many documents were events, and how many dead letters."""
+def read_ledger(settings: Settings, *, limit: int) -> Ledger:
+    """Return how many documents were events, and what could not be counted, the first `limit` by name."""
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
-        events, dead = client.rows(_LEDGER)[0]
-    return int(events), int(dead)
+        events, dead = client.rows(_EVENTS)[0][0], client.rows(_DEAD)[0][0]
+        first = client.rows(_FIRST_DEAD, {"limit": limit})
+    return Ledger(events, dead, tuple(BadInput(where=place, reason=reason) for place, reason in first))
 
 
 def _iso(at: datetime) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from pipelines import clock
-from pipelines.analysis.manifest import Manifest, claim, digest_of, write_manifest
+from pipelines.analysis.manifest import Manifest, claim, digest_of, held, write_manifest
 from pipelines.errors import Fatal, UsageError
 from pipelines.ingest.report import IngestReport
 from pipelines.ingestion import Brands, brands_of, carry
@@ -55,7 +57,7 @@ class Listener(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """Where the data are, what was counted, and what could not be read."""
+    """Where the data are, and what was counted."""
 
     data_dir: Path
     manifest: Manifest
@@ -74,38 +76,48 @@ def analyze(question: Question, listener: Listener, read: Callable[[Settings], N
         with opened(folder) as settings:
             read(settings)
         return Answer(folder, manifest)
-    done = _run(question, folder, brands, listener, read)
-    manifest = structs.replace(manifest, complete=True, posts=done.posts, bad=done.bad)
-    write_manifest(folder, manifest)
+    with held(folder), _sorting(question, folder) as source:
+        inventory = _sorted(source, question, listener)
+        write_manifest(folder, manifest)
+        _run(source, inventory, folder, brands, listener, read)
+        manifest = structs.replace(manifest, complete=True, posts=inventory.posts)
+        write_manifest(folder, manifest)
     return Answer(folder, manifest)
 
 
+@contextmanager
+def _sorting(question: Question, folder: Path) -> Iterator[FileSource]:
+    """Give the files as a source; what it keeps on the disk goes when the context ends."""
+    work_dir = folder / "sorting"
+    source = FileSource(question.paths, counts=question.counts, work_dir=work_dir, now=clock.now_ms)
+    try:
+        yield source
+    finally:
+        source.close()
+        shutil.rmtree(work_dir, ignore_errors=True)
+
+
 def _run(
-    question: Question,
+    source: FileSource,
+    inventory: Inventory,
     folder: Path,
     brands: Brands,
     listener: Listener,
     read: Callable[[Settings], None],
-) -> Inventory:
-    source = FileSource(question.paths, counts=question.counts, work_dir=folder / "sorting", now=clock.now_ms)
-    try:
-        with embedded(folder, on_progress=lambda what: listener.stage(what, None)) as stack:
-            settings = settings_of(stack.environ(), folder)
-            prepare(settings)
-            environment = environment_of(stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S="2")
-            worker = Supervised(
-                "worker", ["pipelines", "--verbose", "work"], environment, folder / "logs" / "worker.log"
-            )
-            try:
-                inventory = _sorted(source, question, listener)
-                _fill(source, inventory, settings, brands, worker, listener)
-            finally:
-                worker.stop()
-            listener.stage("reading the numbers", None)
-            read(settings)
-    finally:
-        source.close()
-    return inventory
+) -> None:
+    with embedded(folder, on_progress=lambda what: listener.stage(what, None)) as stack:
+        settings = settings_of(stack.environ(), folder)
+        prepare(settings)
+        environment = environment_of(stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S="2")
+        worker = Supervised(
+            "worker", ["pipelines", "--verbose", "work"], environment, folder / "logs" / "worker.log"
+        )
+        try:
+            _fill(source, inventory, settings, brands, worker, listener)
+        finally:
+            worker.stop()
+        listener.stage("reading the numbers", None)
+        read(settings)
 
 
 def _sorted(source: FileSource, question: Question, listener: Listener) -> Inventory:
@@ -141,7 +153,6 @@ def _fill(
     worker: Supervised,
     listener: Listener,
 ) -> None:
-    _tell_bad(source, listener)
     listener.stage("into the log", inventory.events)
 
     def tell(report: IngestReport) -> None:
@@ -181,6 +192,9 @@ def inputs(paths: Sequence[Path]) -> tuple[Path, ...]:
             raise UsageError(f"{path} does not exist")
         if path.is_dir():
             raise UsageError(f"{path} is a folder: name the files in it")
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise UsageError("a file is named twice")
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            raise UsageError(f"{path} is named twice")
+        seen.add(path.resolve())
     return tuple(paths)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from pipelines import clock
-from pipelines.analysis.result import Result, read_ledger, read_metrics, read_spans
+from pipelines.analysis.result import Ledger, Result, read_ledger, read_metrics, read_spans
 from pipelines.analysis.run import Answer, Counts, Listener, Question, analyze, inputs
 from pipelines.cli.console import on_stderr
 from pipelines.cli.progress import Stages
@@ -60,29 +60,15 @@ def command(
     """
     begun = clock.monotonic_s()
     question = Question(paths=inputs(files), data_dir=data_dir, brand_file=brand_file, counts=counts)
-    bad = _BadLines()
     output = _Output(as_json=as_json, shown=shown, begun=begun)
     with Stages() as stages:
-        answer = analyze(question, Listener(stages.stage, stages.progress, bad.take), output.read)
-    bad.summarise()
+        answer = analyze(question, Listener(stages.stage, stages.progress, _name), output.read)
     output.print(answer)
-    sys.exit(EXIT_SOME_BAD if answer.manifest.bad or output.dead else EXIT_ALL_GOOD)
+    sys.exit(EXIT_SOME_BAD if output.ledger.dead else EXIT_ALL_GOOD)
 
 
-class _BadLines:
-    """Name what could not be read: the first ones each, then how many more."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def take(self, bad: BadInput) -> None:
-        self._count += 1
-        if self._count <= MAX_BAD_SHOWN:
-            click.echo(f"rapport: {bad.where}: {bad.reason}", err=True)
-
-    def summarise(self) -> None:
-        if self._count > MAX_BAD_SHOWN:
-            click.echo(f"rapport: and {self._count - MAX_BAD_SHOWN} more bad pieces of input", err=True)
+def _name(bad: BadInput) -> None:
+    click.echo(f"rapport: {bad.where}: {bad.reason}", err=True)
 
 
 class _Output:
@@ -90,14 +76,15 @@ class _Output:
 
     def __init__(self, *, as_json: bool, shown: int, begun: float) -> None:
         self._as_json, self._shown, self._begun = as_json, shown, begun
-        self.dead = 0
+        self.ledger = Ledger(0, 0, ())
 
     def read(self, settings: Settings) -> None:
-        self._events, self.dead = read_ledger(settings)
+        self.ledger = read_ledger(settings, limit=MAX_BAD_SHOWN)
         self._metrics = read_metrics(settings)
         self._spans = read_spans(settings)
 
     def print(self, answer: Answer) -> None:
+        self._name_bad()
         if not self._as_json:
             print_accounts(self._metrics, self._spans, self._shown)
             on_stderr().print(f"The data stay in {answer.data_dir}: rapport sql --data-dir {answer.data_dir}")
@@ -105,9 +92,15 @@ class _Output:
         result = Result(
             posts=answer.manifest.posts,
             accounts=len(self._spans),
-            events=self._events,
-            dead_letters=answer.manifest.bad + self.dead,
+            events=self.ledger.events,
+            dead_letters=self.ledger.dead,
             seconds=round(clock.monotonic_s() - self._begun, 3),
             metrics=self._metrics,
         )
         click.echo(msgspec.json.encode(result))
+
+    def _name_bad(self) -> None:
+        for bad in self.ledger.first_dead:
+            _name(bad)
+        if more := self.ledger.dead - len(self.ledger.first_dead):
+            click.echo(f"rapport: and {more:,} more bad pieces of input", err=True)
