@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +18,7 @@ from waitress import create_server
 from dashboards import DASHBOARDS, bodies, layout, numbers
 from dashboards.answers import Answer, Answers, Ask, Choice, Known, ask_store
 from dashboards.figures import INKS, Look
-from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard
+from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Panel
 from pipelines import clock
 from pipelines.errors import RapportError
 from pipelines.events import DAY_MS
@@ -126,7 +126,10 @@ def _offer_choices(app: dash.Dash, page: _Page) -> None:
         State("zone", "value"),
     )
     def offer(network: list[str] | None, _: int | None, zone: str | None) -> list[Any]:
-        known = page.known()
+        try:
+            known = page.known()
+        except RapportError as error:
+            raise PreventUpdate from error  # the panels say it; the next refresh asks again
         choice = page.choice(known, days=0, window=DEFAULT_WINDOW, values={"network": tuple(network or ())})
         offered = [
             [{"value": value, "label": text} for value, text in page.answers.options(name, choice)]
@@ -167,15 +170,18 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
         live: str,
         drawn: str | None,
     ) -> dict[str, Any]:
-        if zone is None or (live == "off" and dash.ctx.triggered_id == "refresh"):
+        if live == "off" and dash.ctx.triggered_id == "refresh":
             raise PreventUpdate
         values = {name: tuple(each or ()) for name, each in chosen.items()}
-        choice = page.choice(page.known(), days=int(days), window=window, values=values)
-        answers = page.answers.all(choice)
-        digest = _digest(answers, zone, theme)
+        try:
+            known = page.known()
+            choice = page.choice(known, days=int(days), window=window, values=values)
+            answers, look = page.answers.all(choice), page.look(theme, zone or known.time_zone)
+        except RapportError as error:
+            return _refused(panels, error)
+        digest = _digest(answers, str(look.zone), theme)
         if digest == drawn:
             raise PreventUpdate
-        look = page.look(theme, zone)
         filled = [bodies.body(panel, answers[panel.id], look) for panel in panels]
         states = [each for _, each in filled]
         return {
@@ -183,8 +189,22 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
             "states": states,
             "page": _state(states),
             "digest": digest,
-            "as_of": _as_of(choice, zone),
+            "as_of": _as_of(choice, str(look.zone)),
         }
+
+
+def _refused(panels: Sequence[Panel], error: RapportError) -> dict[str, Any]:
+    """Return the page of a store that does not answer: each panel says so, until the next refresh."""
+    said = html.P(
+        f"The store does not answer, this page asks again: {error}", className="empty", role="alert"
+    )
+    return {
+        "bodies": [said for _ in panels],
+        "states": ["error" for _ in panels],
+        "page": "error",
+        "digest": "",
+        "as_of": "",
+    }
 
 
 def _digest(answers: dict[int, Answer], zone: str, theme: str) -> str:

@@ -34,7 +34,7 @@ CHROMIUM_ARGUMENTS: Final = (
     "--no-first-run",
 )
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "images"
-_WIDTH, _HEIGHT = 1280, 1560
+_WIDTH, _HEIGHT = 1440, 1230
 _DRAWN_MS = 2_000
 
 
@@ -64,7 +64,7 @@ def fill_store(settings: ClickHouseSettings, *, end_at: int, days: float = 35) -
 
 @contextmanager
 def browsed(
-    address: str, *, width: int, height: int, dark: bool = False, timeout_s: float = 60
+    address: str, *, width: int, height: int, dark: bool = False, timeout_s: float = 180
 ) -> Iterator[Page]:
     """Open a page in Chromium and wait until its panels are filled."""
     with sync_playwright() as playwright:
@@ -73,7 +73,7 @@ def browsed(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         page.goto(address)
-        page.wait_for_selector("#page:not([data-state=loading])", timeout=timeout_s * 1_000)
+        page.wait_for_selector("#page[data-state=ready], #page[data-state=empty]", timeout=timeout_s * 1_000)
         yield page
         browser.close()
 
