@@ -30,10 +30,11 @@ REMEMBERED_POSTS = 65_536
 class Router:
     """Fill in the subject: an event of three tracked accounts becomes three events.
 
-    Tracked are the brand's accounts, or `authors`; with neither, every account that any post names (whoever
-    is only mentioned too: give `authors_of` the events first where only authors shall count). A brand's
-    account that is known by its handle alone is tracked from the first event that tells the handle's id; a
-    handle once learned keeps its id. `learned` are the handles of an earlier run, as `learned` gives them.
+    Tracked are the brand's accounts; where it names none, `authors`; with neither, every account that any
+    post names (whoever is only mentioned too: give `authors_of` the events first where only authors shall
+    count). A brand's account that is known by its handle alone is tracked from the first event that tells the
+    handle's id; a handle once learned keeps its id. `learned` are the handles of an earlier run, as `learned`
+    gives them.
     """
 
     def __init__(
@@ -78,9 +79,9 @@ class Router:
                 self._tracked.add((each.network, self._learned[handle]))
             else:
                 self._wanted.add(handle)
-        if brand is None and self._authors is not None:
+        if not accounts and self._authors is not None:
             self._tracked.update(self._authors)
-        self._everyone = brand is None and self._authors is None
+        self._everyone = not accounts and self._authors is None
 
     def route(self, event: AnyEvent) -> tuple[AnyEvent, ...]:
         """Return the event once for each tracked account that it concerns, the author first.

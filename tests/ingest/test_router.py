@@ -72,6 +72,12 @@ def test_without_a_brand_the_given_authors_are_tracked() -> None:
     assert subjects(router.route(post(author="a", mentions=(Mention("b"),)))) == ["a"]
 
 
+def test_a_brand_without_accounts_tracks_the_given_authors() -> None:
+    router = Router(Brand(offers=("the Rye Box",)), [("x", "a")])
+    assert subjects(router.route(post(author="a", reply_to_account="b"))) == ["a"]
+    assert subjects(Router(Brand()).route(post(author="a", reply_to_account="b"))) == ["a", "b"]
+
+
 def test_authors_of_finds_authors_and_nobody_who_is_only_mentioned() -> None:
     assert authors_of([post(author="a", mentions=(Mention("b"),)), post(author="c")]) == {
         ("x", "a"),
