@@ -1,0 +1,86 @@
+"""The view `follower_growth`: what the profile told first and last in a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.embedded import EmbeddedStack
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, Profile
+from tests.metrics.migrated_store import MigratedStore, instant, migrated
+from tests.views.reference_b_history import (
+    DAYS,
+    SKY_ACCOUNT,
+    START,
+    X_ACCOUNT,
+    drawn_history,
+    profile,
+    store_history,
+)
+from tests.views.reference_b_posts import assert_reads_by_account
+
+pytestmark = pytest.mark.integration
+
+GROWTH = "net_follower_growth, first_at, first_followers, last_at, last_followers, n, status, needed"
+LENGTHS_MS = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS, "28d": 28 * DAY_MS, "all": 1 << 42}
+
+
+@pytest.fixture
+def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
+    with migrated(stack.store, database) as store:
+        yield store
+
+
+def test_four_readings_of_a_profile_by_window(store: MigratedStore) -> None:
+    """100 at the beginning, 130 on day 20, 128 at noon of the last of 28 days, 140 in its last half hour.
+
+    The last hour holds one reading, the last day and week two: 140 − 128 = 12; 28 days: 140 − 100 = 40.
+    Lists were told on day 20 only; another profile in the account's log does not count.
+    """
+    end = START + 28 * DAY_MS
+    events = [
+        profile(START, followers=100, following=7),
+        profile(START + 20 * DAY_MS, followers=130, listed=3),
+        profile(end - 12 * HOUR_MS, followers=128, following=9),
+        profile(end - 30 * MINUTE_MS, followers=140, posts=55),
+        Profile(network="x", subject="ada", id="zoe", occurred_at=START, ingested_at=START, followers=9),
+    ]
+    store_history(store, events, until=end)
+    first, noon, last = instant(START), instant(end - 12 * HOUR_MS), instant(end - 30 * MINUTE_MS)
+    assert dict_of(store, "ada") == {
+        "1h": (None, last, 140, last, 140, 1, "too_few", 1),
+        "24h": (12, noon, 128, last, 140, 2, "ok", None),
+        "7d": (12, noon, 128, last, 140, 2, "ok", None),
+        "28d": (40, first, 100, last, 140, 4, "ok", None),
+        "all": (40, first, 100, last, 140, 4, "ok", None),
+    }
+    gauges = store.read(
+        "SELECT DISTINCT followers, followers_at, following, following_at, listed, listed_at, posts_total,"
+        " posts_total_at FROM follower_growth"
+    )
+    assert gauges == [(140, last, 9, noon, 3, instant(START + 20 * DAY_MS), 55, last)]
+
+
+def test_followers_that_nobody_told_are_unknown(store: MigratedStore) -> None:
+    store_history(store, [profile(START, following=3)], until=START + DAY_MS)
+    found = store.read("SELECT net_follower_growth, followers, followers_at, status FROM follower_growth")
+    assert found == [(None, None, None, "unknown_input")] * 5
+
+
+def test_a_drawn_history_gives_what_a_recount_gives(store: MigratedStore) -> None:
+    events, until = drawn_history(3), START + DAYS * DAY_MS
+    store_history(store, events, until=until)
+    readings = sorted((e.occurred_at, e.followers) for e in events if isinstance(e, Profile))
+    for window, found in dict_of(store, X_ACCOUNT).items():
+        inside = [reading for reading in readings if until - LENGTHS_MS[window] <= reading[0] < until]
+        growth = (inside[-1][1] or 0) - (inside[0][1] or 0) if len(inside) > 1 else None
+        assert found[0] == growth, window
+        assert found[5] == len(inside)
+    assert {row[6] for row in dict_of(store, SKY_ACCOUNT).values()} == {"unknown_input"}
+    assert_reads_by_account(store, "follower_growth")
+
+
+def dict_of(store: MigratedStore, account: str) -> dict[str, tuple[object, ...]]:
+    rows = store.read(f"SELECT window, {GROWTH} FROM follower_growth WHERE account = '{account}'")
+    return {row[0]: row[1:] for row in rows}
