@@ -75,8 +75,7 @@ def test_every_panel_has_marks_or_its_explanation(
         assert page.get_attribute("#page", "data-state") == "ready"
         assert page.get_attribute("#page", "data-theme") == ("dark" if dark else "light")
         page.wait_for_function(
-            "document.querySelectorAll('.plot').length ==="
-            " document.querySelectorAll('.plot .main-svg:first-child .plot').length"
+            "[...document.querySelectorAll('div.plot')].every(e => e.querySelector('.main-svg'))"
         )
         assert len(panels(page)) == len(OVERVIEW.panels)
         for panel in panels(page):
@@ -92,9 +91,11 @@ def test_an_account_is_chosen_by_keyboard(browser: Browser, address: str) -> Non
         before = page.get_attribute("#page", "data-digest")
         page.focus("#account")
         page.keyboard.press("Enter")
-        page.wait_for_selector("[role=listbox], .dash-dropdown-content")
+        page.wait_for_function("document.activeElement.type === 'search'")
         page.keyboard.type("deals")
+        page.wait_for_function("document.querySelectorAll('.dash-dropdown-option').length === 1")
         page.keyboard.press("ArrowDown")
+        page.wait_for_function("document.activeElement.type === 'checkbox'")
         page.keyboard.press("Space")
         page.keyboard.press("Escape")
         page.wait_for_function(
