@@ -34,6 +34,13 @@ WINDOW_LENGTHS_MS: Final[Mapping[str, int]] = {
 _WINDOW_MS: Final = (
     f"transform(window, {list(WINDOW_LENGTHS_MS)}, {list(WINDOW_LENGTHS_MS.values())}, toInt64(0))"
 )
+SHARES: Final[Mapping[str, tuple[str, str]]] = {
+    "response_share": ("answered_24h", "answerable"),
+    "answered_share": ("answered_posts", "asked_posts"),
+    "author_returned_share": ("returned_conversations", "conversations"),
+    "engaged_share": ("engaged_followers", "known_followers"),
+}
+"""Shares in the views of conversations and relationships: the columns k and n, in scope there."""
 _FIRST_OPERAND: Final = 3
 """Of the tuple m of one metric; before it come its name and its silence."""
 
@@ -55,6 +62,7 @@ def fragments() -> dict[str, str]:
         "metric_values": ",\n".join(
             f"estimates[{position}].2 AS {name}" for name, position in positions(METRICS).items()
         ),
+        **{name: interval_sql.proportion(k, n).row for name, (k, n) in SHARES.items()},
     }
 
 
