@@ -24,16 +24,17 @@ class Decoded(Struct, frozen=True):
 
 
 class InvalidRun:
-    """Count invalid documents in a row."""
+    """Count invalid documents in a row, in each partition: what others hold in between changes nothing."""
 
     def __init__(self) -> None:
-        self.length = 0
+        self._lengths: dict[int, int] = {}
 
-    def note(self, documents: Sequence[Decoded]) -> None:
+    def note(self, partition: int, documents: Sequence[Decoded]) -> None:
         """Take the documents of a message. Raises Fatal when 1,000 in a row were invalid."""
         for document in documents:
-            self.length = 0 if document.event is not None else self.length + 1
-            if self.length >= MAX_INVALID_RUN and document.letter is not None:
+            length = 0 if document.event is not None else self._lengths.get(partition, 0) + 1
+            self._lengths[partition] = length
+            if length >= MAX_INVALID_RUN and document.letter is not None:
                 raise Fatal(
                     f"{MAX_INVALID_RUN} invalid documents in a row, the last at {document.letter.place}:"
                     f" {document.letter.reason}; find the producer that writes them, then start again"

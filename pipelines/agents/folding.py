@@ -186,7 +186,7 @@ class Folding:
         if counts.skipped == 0:
             self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
         self._rows.dead_letters += [document.letter for document in documents if document.letter]
-        self._invalid.note(documents)
+        self._invalid.note(state.partition, documents)
         self._since_checkpoint += 1
         self.figures.messages += 1
         self.figures.documents += counts.documents

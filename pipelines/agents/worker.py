@@ -90,6 +90,7 @@ async def _serve(settings: Settings, store: ClickHouseStore, epoch: int, slot: S
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     worker = _PlainWorker(app, loop=loop, quiet=True, redirect_stdouts=False)
+    worker.spinner = None  # it writes escape sequences into logs
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     logger.info("worker %s starts", slot.name)
