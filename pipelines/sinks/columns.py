@@ -175,17 +175,28 @@ def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
     return {name: [get(row) for row in rows] for name, get in getters.items()}
 
 
+class _Zeros(dict[int, list[int]]):
+    """Columns of zeros, each made when it is first asked for."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self._length = length
+
+    def __missing__(self, index: int) -> list[int]:
+        column = self[index] = [0] * self._length
+        return column
+
+
 def _measure_columns(counts: Sequence[Counts | None]) -> Columns:
     """Return one column for each measure that is not 0 everywhere; the others default to 0.
 
     Filled from the sparse rows: a block of windows has some 70 columns and 8 values a row.
     """
-    columns: dict[int, list[int]] = {}
+    columns = _Zeros(len(counts))
     for position, row in enumerate(counts):
-        for index, value in (row or {}).items():
-            if index not in columns:
-                columns[index] = [0] * len(counts)
-            columns[index][position] = value
+        if row:
+            for index, value in row.items():
+                columns[index][position] = value
     return {NAMES[index]: columns[index] for index in sorted(columns)}
 
 
@@ -239,6 +250,12 @@ _FACTS: tuple[tuple[str, str, Mapping[str, Getter]], ...] = (
 )
 
 
+def _latest(rows: Sequence[FramedWindow]) -> list[FramedWindow]:
+    """Return the last row of each account and window that holds anything: it replaces those before it."""
+    found = {(row.frame.network, row.frame.account, row.row.window): row for row in rows if row.latest}
+    return list(found.values())
+
+
 def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
     """Return one block a table, in the order in which they must be inserted: the ledger comes last."""
     blocks = [
@@ -248,7 +265,7 @@ def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
     ]
     if rows.windows:
         blocks.append(("account_windows", _window_columns(rows.windows)))
-    if latest := [row for row in rows.windows if row.latest]:
+    if latest := _latest(rows.windows):
         blocks.append(("account_windows_latest", _window_columns(latest)))
     if rows.dead_letters:
         blocks.append(("dead_letters", _dead_letter_columns(rows.dead_letters)))
