@@ -31,10 +31,18 @@ Counts = Literal["final", "at-capture"]
 
 STALLED_S = 120.0
 """So long without progress, and the analysis gives up."""
+CHECKPOINT_EVERY_S = 15.0
+"""A checkpoint at the end is asked for, so those between only shorten what is folded again after a crash."""
 _POSITIONS = """
 SELECT toUInt32(account_id), JSONExtractInt(body, 'offset')
 FROM checkpoints FINAL
 WHERE kind = 'position'
+"""
+_INSERTED = """
+SELECT partition, max(offset)
+FROM batches
+WHERE written_at >= fromUnixTimestamp64Milli(toInt64(%(since)s))
+GROUP BY partition
 """
 
 
@@ -108,12 +116,16 @@ def _run(
     with embedded(folder, on_progress=lambda what: listener.stage(what, None)) as stack:
         settings = settings_of(stack.environ(), folder)
         prepare(settings)
-        environment = environment_of(stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S="2")
+        begun_at = clock.now_ms()
+        environment = environment_of(
+            stack.environ(), folder, RAPPORT_CHECKPOINT_EVERY_S=f"{CHECKPOINT_EVERY_S}"
+        )
         worker = Supervised(
             "worker", ["pipelines", "--verbose", "work"], environment, folder / "logs" / "worker.log"
         )
         try:
-            _fill(source, inventory, settings, brands, worker, listener)
+            ends = _fill(source, inventory, settings, brands, worker, listener)
+            _Folded(settings, ends, begun_at).wait(worker, listener)
         finally:
             worker.stop()
         listener.stage("reading the numbers", None)
@@ -152,7 +164,7 @@ def _fill(
     brands: Brands,
     worker: Supervised,
     listener: Listener,
-) -> None:
+) -> dict[int, int]:
     listener.stage("into the log", inventory.events)
 
     def tell(report: IngestReport) -> None:
@@ -160,29 +172,48 @@ def _fill(
         listener.progress(report.readings)
 
     carry(source, settings, brands=brands, authors=inventory.authors, on_progress=tell)
-    ends = end_offsets(settings)
-    listener.stage("folding into ClickHouse", sum(ends.values()))
-    _wait_until_folded(settings, ends, worker, listener)
+    return end_offsets(settings)
 
 
-def _wait_until_folded(
-    settings: Settings, ends: dict[int, int], worker: Supervised, listener: Listener
-) -> None:
-    pause = threading.Event()
-    best, since = -1, clock.monotonic_s()
-    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
-        while True:
-            positions = dict(client.rows(_POSITIONS))
-            folded = sum(min(positions.get(each, -1) + 1, end) for each, end in ends.items())
+class _Folded:
+    """How far the worker is: what the checkpoints cover, and what was inserted by this run beyond that."""
+
+    def __init__(self, settings: Settings, ends: dict[int, int], begun_at: int) -> None:
+        self._settings, self._ends, self._begun_at = settings, ends, begun_at
+
+    def wait(self, worker: Supervised, listener: Listener) -> None:
+        """Wait until a checkpoint covers the log. Once everything is inserted, the worker saves it and ends.
+
+        If it ended before it had saved all (it was killed, or the store was away), another one goes on.
+        """
+        listener.stage("folding into ClickHouse", sum(self._ends.values()))
+        with ClickHouse(self._settings.clickhouse, WRITER_USER) as client:
+            self._wait(lambda: self._inserted(client), worker, listener)
+            worker.stop()
+            if self._covered(self._saved(client)) < sum(self._ends.values()):
+                self._wait(lambda: self._saved(client), worker, listener)
+
+    def _wait(self, reached: Callable[[], dict[int, int]], worker: Supervised, listener: Listener) -> None:
+        pause = threading.Event()
+        best, since = -1, clock.monotonic_s()
+        while (folded := self._covered(reached())) < sum(self._ends.values()):
             listener.progress(folded)
-            if folded >= sum(ends.values()):
-                return
             if folded > best:
                 best, since = folded, clock.monotonic_s()
             elif clock.monotonic_s() - since > STALLED_S:
-                raise Fatal(f"nothing was folded for {STALLED_S:.0f} s: see {settings.data_dir}/logs")
+                raise Fatal(f"nothing was folded for {STALLED_S:.0f} s: see {self._settings.data_dir}/logs")
             worker.look_after()
             pause.wait(0.2)
+
+    def _covered(self, reached: dict[int, int]) -> int:
+        return sum(min(reached.get(each, -1) + 1, end) for each, end in self._ends.items())
+
+    def _saved(self, client: ClickHouse) -> dict[int, int]:
+        return dict(client.rows(_POSITIONS))
+
+    def _inserted(self, client: ClickHouse) -> dict[int, int]:
+        saved, inserted = self._saved(client), dict(client.rows(_INSERTED, {"since": self._begun_at}))
+        return {each: max(saved.get(each, -1), inserted.get(each, -1)) for each in self._ends}
 
 
 def inputs(paths: Sequence[Path]) -> tuple[Path, ...]:
