@@ -8,7 +8,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -74,6 +74,18 @@ def test_posts_without_any_interaction_hold_no_shares(store: MigratedStore) -> N
         ("bob", None, None, "unknown_input"),
         ("eve", None, None, "no_posts"),
     ]
+
+
+def test_an_account_of_twenty_thousand_posts_fits_into_a_readers_memory(store: MigratedStore) -> None:
+    """With 0, 1, … n − 1 interactions two posts differ by (n + 1) / 3 in the mean, which is (n − 1) / 2."""
+    n = 20_000
+    known = {"network": "x", "account_id": "7", "age": "24h", "kind": "original", "measured": True}
+    store.insert(
+        "matured", [known | {"id": str(k), "due_at": instant(k), "interactions": k} for k in range(n)]
+    )
+    store.insert("checkpoints", [header_row("7", 0, START)])
+    [found] = store.read("SELECT n, gini FROM concentration WHERE window = 'all'")
+    assert agree(found, (n, (n + 1) / 3 / (n - 1)))
 
 
 def test_a_drawn_history_gives_what_a_recount_gives(store: MigratedStore) -> None:

@@ -33,7 +33,7 @@ AS SELECT
     if(n = 0, NULL, (counts[intDiv(n + 1, 2)] + counts[intDiv(n, 2) + 1]) / 2) AS median,
     if(
         status = 'ok',
-        (2 * arraySum(place -> place * counts[place], arrayEnumerate(counts)) / interactions - n - 1) / (n - 1),
+        (2 * arraySum((each, place) -> each * place, counts, arrayEnumerate(counts)) / interactions - n - 1) / (n - 1),
         NULL
     ) AS gini,
     if(status = 'ok', counts[-1] / interactions, NULL) AS top_1_share,

@@ -69,7 +69,7 @@ FROM
         toUnixTimestamp64Milli(from_at) AS begins,
         arraySort(arrayConcat(
             [begins, greatest(toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(last_post_at))],
-            arrayFilter(posted -> posted >= begins, arrayFlatten(arrayMap(told -> told.3, told_weeks)))
+            arrayFilter(posted_at -> posted_at >= begins, instants)
         )) AS stations
     FROM
     (
@@ -83,6 +83,7 @@ FROM
             toInt64(greatest(least(intDiv(toInt32(this_week) - toInt32(first_full_week), 7), 12), 0)) AS weeks,
             this_week - 7 * weeks AS first_week,
             presence.told_weeks AS told_weeks,
+            presence.instants AS instants,
             presence.last_post_at AS last_post_at
         FROM account_clocks AS clocks
         LEFT JOIN
@@ -90,7 +91,8 @@ FROM
             SELECT
                 network,
                 account_id,
-                groupArray((week, posts_of_week, posted)) AS told_weeks,
+                groupArray((week, posts_of_week)) AS told_weeks,
+                groupArrayArray(posted) AS instants,
                 max(last_of_week) AS last_post_at
             FROM
             (

@@ -80,7 +80,17 @@ FROM
             count() AS headlines,
             countIf(own.acts_told) AS with_acts
         FROM matured_headlines AS headline
-        INNER JOIN own_posts AS own USING (network, account_id, id)
+        INNER JOIN
+        (
+            SELECT
+                network,
+                account_id,
+                id,
+                acts_told
+            FROM posts FINAL
+            WHERE relation = 'own' AND kind IN ('original', 'quote')
+            SETTINGS do_not_merge_across_partitions_select_final = 1
+        ) AS own USING (network, account_id, id)
         ARRAY JOIN if(headline.due_at >= headline.watermark - toIntervalDay(28), ['28d', 'all'], ['all']) AS window
         GROUP BY
             network,

@@ -59,8 +59,9 @@ FROM
             account_id,
             id,
             acts_told
-        FROM own_posts
-        WHERE is_headline
+        FROM posts FINAL
+        WHERE relation = 'own' AND kind IN ('original', 'quote')
+        SETTINGS do_not_merge_across_partitions_select_final = 1
     ) AS own USING (network, account_id, id)
     LEFT JOIN
     (
