@@ -110,6 +110,7 @@ def serve(page: dash.Dash, port: int = 0) -> tuple[int, Callable[[], None]]:
     thread.start()
 
     def stop() -> None:
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)  # first, as tasks write to the server
         server.close()
         thread.join(timeout=5)
 
