@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--no-scoring", action="store_true", help="a brand without topics")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as name:
         folder = Path(name)
         say(f"generating {given.posts:,} posts by {given.accounts:,} accounts")
@@ -94,8 +96,12 @@ def measure(folder: Path) -> Measured:
     sampler = Sampler(process.pid)
     sampler.start()
     assert process.stderr is not None
-    marks = [("starting", begun)] + [(line.strip(), time.monotonic()) for line in process.stderr]
-    code = process.wait()
+    try:
+        marks = [("starting", begun)] + [(line.strip(), time.monotonic()) for line in process.stderr]
+        code = process.wait()
+    finally:
+        process.terminate()
+        process.wait()
     ended = time.monotonic()
     sampler.stop()
     if code != 0:

@@ -78,6 +78,8 @@ class Chain:
             if process.poll() is None:
                 process.kill()
             process.wait()
+        time.sleep(0.2)
+        self.client.rows("SELECT 1")  # libchdb may abort when a client is killed: wait until it is back
         self.client.close()
 
     def said(self) -> str:
