@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.brand import Brand
 from pipelines.events import AnyEvent
 from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_events import BEGIN, HOUR_MS, MINUTE_MS, lives, mention, post, store_events
@@ -61,3 +62,16 @@ def test_a_post_that_is_told_later_than_its_reply_stands_above_it(store: Migrate
     reply = post(BEGIN, "b", "o1", "me", reply_to_post="a", reply_to_account="me")
     store_events(store, [reply, post(BEGIN + HOUR_MS, "a", "me", "me")])
     assert store.read("SELECT id, top, depth FROM reply_chains ORDER BY id") == [("a", "a", 1), ("b", "a", 2)]
+
+
+def test_every_view_of_an_empty_database_answers_with_no_rows(store: MigratedStore) -> None:
+    for view in (
+        "conversation_depth", "conversations", "engagers", "exchanges", "inbox", "new_contacts",
+        "relationships", "reply_chains", "response_units", "responses",
+    ):  # fmt: skip
+        assert store.read(f"SELECT * FROM {view}") == [], view
+
+
+def test_views_answer_without_a_brand_file(store: MigratedStore) -> None:
+    store_events(store, [post(BEGIN, "1", "o1", "me", mentions=(mention("me"),), text="@me")], brand=Brand())
+    assert store.read("SELECT other, tag, contact_days FROM relationships") == [("o1", "", 1)]
