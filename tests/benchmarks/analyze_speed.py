@@ -152,7 +152,10 @@ class Sampler(threading.Thread):
 
     def _look_at(self, process: psutil.Process) -> None:
         try:
-            name = part_of(process.cmdline(), is_main=process.pid == self._main.pid)
+            command = process.cmdline()
+            if not command:  # it has ended and nobody has asked for its exit code yet
+                return
+            name = part_of(command, is_main=process.pid == self._main.pid)
             resident, times = process.memory_info().rss, process.cpu_times()
         except psutil.Error:
             return
