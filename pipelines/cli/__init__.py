@@ -23,6 +23,7 @@ COMMANDS = {
     "migrate": "bring topics and tables to this version",
     "sql": "ask the tables, as the read-only user",
     "status": "lag, watermarks, rows, dead letters",
+    "verify": "nothing lost, nothing twice",
     "work": "fold the log into the tables",
 }
 """Name of each command and what its line in the help says; `pipelines.cli.NAME` holds it as `command`."""

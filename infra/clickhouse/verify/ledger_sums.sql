@@ -1,0 +1,9 @@
+-- Messages whose documents are not all facts, duplicates, late, dead or control.
+SELECT
+    epoch,
+    offset,
+    documents,
+    facts + duplicates + late + dead + control AS accounted
+FROM batches FINAL
+WHERE partition = %(partition)s AND documents != facts + duplicates + late + dead + control
+ORDER BY epoch, offset

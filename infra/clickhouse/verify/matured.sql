@@ -1,0 +1,21 @@
+-- Own posts of some accounts at an age, as they were stored.
+SELECT
+    account_id,
+    version,
+    id,
+    age,
+    toUnixTimestamp64Milli(due_at) AS due,
+    kind,
+    relevance IS NOT NULL AS scored,
+    on_topic,
+    followers,
+    measured,
+    likes,
+    replies,
+    reposts,
+    quotes,
+    impressions,
+    interactions,
+    toUnixTimestamp(written_at) AS written
+FROM matured FINAL
+WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s

@@ -1,0 +1,317 @@
+"""What was decided about own posts, decided again: kind, near-duplicate, and the counts at each age.
+
+Written after the catalogue and not after the fold: it goes through an account's facts once, in the order of
+the log, with nothing in its hands but the facts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from pipelines.events import PostStats
+from pipelines.ids import id_time
+from pipelines.maturity import (
+    AGE_NAMES,
+    Maturing,
+    Pending,
+    count_act,
+    decide_due,
+    new_pending,
+    observe,
+    withdraw,
+)
+from pipelines.recent import REMEMBERED_MS, REMEMBERED_POSTS
+from pipelines.scoring.post import MIN_WORDS, MIN_WORDS_OF_REPLY
+from pipelines.scoring.text import fingerprint
+from pipelines.waiting import MAX_EARLY
+from pipelines.windows import ALLOWED_LATENESS_MS
+
+
+class OwnPost(Struct, frozen=True):
+    """An own post as it is stored; the fields are the columns of own_posts.sql."""
+
+    account: str
+    version: int
+    watermark: int | None
+    id: str
+    posted_at: int
+    author: str
+    text: str
+    reply_to_post: str | None
+    reply_to_account: str | None
+    quotes: bool
+    reposts: bool
+    followers_at_post: int | None
+    acts_told: bool
+    kind: str
+    near_duplicate: bool
+    scored: bool
+    on_topic: bool
+    counted: bool
+    written: int
+
+
+class Happening(Struct, frozen=True):
+    """Something that happened to a post; the fields are the columns of happenings.sql.
+
+    `what`: the name of a count, `snapshot`, `final`, `delete`, `own_reply`, or `followers` (told in `likes`).
+    """
+
+    account: str
+    version: int
+    watermark: int | None
+    what: str
+    post: str
+    at: int
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    quotes: int | None = None
+    impressions: int | None = None
+
+
+class Aged(Struct, frozen=True, kw_only=True):
+    """An own post at an age: all that is stored of it in `matured`, but for its relevance."""
+
+    id: str
+    age: str
+    due_at: int
+    kind: str
+    scored: bool
+    on_topic: bool
+    followers: int | None
+    counts: tuple[int | None, ...] | None
+    """Likes, replies, reposts, quotes, impressions, interactions; None: not measured."""
+
+
+class Judgement(Struct, frozen=True):
+    """What an own post is by the rules."""
+
+    post: OwnPost
+    kind: str
+    near_duplicate: bool
+
+
+class _Waiting(Struct):
+    """A post that waits for an age, and the watermark at which it was looked at last."""
+
+    pending: Pending
+    seen_at: int | None
+
+
+class AccountJudge:
+    """Goes through the facts of one account."""
+
+    def __init__(self, network: str) -> None:
+        self._network = network
+        self._recent = _Recent()
+        self._waiting: dict[str, _Waiting] = {}
+        self._early: dict[str, list[Happening]] = {}
+        self._early_count = 0
+        self._followers: int | None = None
+        self._followers_at = 0
+        self.judgements: list[Judgement] = []
+        self.aged: dict[tuple[str, str], Aged] = {}
+        self.unsure: set[str] = set()
+        """Posts that may have lost an act because it came long before them."""
+
+    def judge(self, facts: Iterable[OwnPost | Happening], watermark: int | None) -> None:
+        """Take all facts, and let time pass up to the watermark."""
+        for fact in sorted(facts, key=lambda fact: fact.version):
+            if isinstance(fact, OwnPost):
+                self._post(fact)
+            elif fact.what == "followers":
+                self._profile(fact)
+            else:
+                self._happens(fact)
+        for waiting in self._waiting.values():
+            self._pass_time(waiting, watermark)
+
+    def _profile(self, fact: Happening) -> None:
+        if fact.at >= self._followers_at:
+            self._followers, self._followers_at = fact.likes, fact.at
+
+    def _post(self, post: OwnPost) -> None:
+        kind = _kind_of(post, self._recent)
+        words = _fingerprint(post)
+        near_duplicate = self._recent.repeats(words, post.posted_at)
+        self.judgements.append(Judgement(post, kind, near_duplicate))
+        if not post.counted or kind == "repost":
+            return
+        self._recent.remember(post.id, words, post.posted_at)
+        if kind != "thread":
+            self._begin(post, kind)
+        elif post.reply_to_post is not None:
+            parent = post.reply_to_post
+            self._happens(
+                Happening(post.account, post.version, post.watermark, "own_reply", parent, post.posted_at)
+            )
+
+    def _begin(self, post: OwnPost, kind: str) -> None:
+        pending = new_pending(
+            post.id,
+            post.posted_at,
+            kind,
+            acts_told=post.acts_told,
+            relevance_milli=0 if post.scored else None,
+            on_topic=post.on_topic,
+            followers=self._followers if post.followers_at_post is None else post.followers_at_post,
+        )
+        early = self._early.pop(post.id, [])
+        self._early_count -= len(early)
+        for fact in early:
+            if post.watermark is not None and fact.at < post.watermark - ALLOWED_LATENESS_MS:
+                self.unsure.add(post.id)  # it may have been forgotten before the post came
+            self._take(pending, fact)
+        self._waiting[post.id] = _Waiting(pending, post.watermark)
+
+    def _happens(self, fact: Happening) -> None:
+        waiting = self._waiting.get(fact.post)
+        if waiting is not None:
+            self._pass_time(waiting, fact.watermark)
+            self._take(waiting.pending, fact)
+        elif fact.what != "delete" and fact.post not in self._recent:
+            self._keep(fact)
+
+    def _keep(self, fact: Happening) -> None:
+        """Keep what happened to a post that is not there yet, while the account is sure to keep it too."""
+        posted_at = id_time(self._network, fact.post)
+        old = fact.watermark is not None and 0 < posted_at < fact.watermark - ALLOWED_LATENESS_MS
+        if old or self._early_count >= MAX_EARLY:
+            self.unsure.add(fact.post)
+            return
+        self._early.setdefault(fact.post, []).append(fact)
+        self._early_count += 1
+
+    def _pass_time(self, waiting: _Waiting, watermark: int | None) -> None:
+        """Decide what a tick between the two looks at this post has decided."""
+        if watermark is None or watermark == waiting.seen_at:
+            return
+        waiting.seen_at = watermark
+        for maturing in decide_due(waiting.pending, watermark):
+            aged = _aged(maturing)
+            self.aged[aged.id, aged.age] = aged
+
+    def _take(self, pending: Pending, fact: Happening) -> None:
+        match fact.what:
+            case "delete":
+                withdraw(pending, fact.at)
+            case "own_reply":
+                pending.own_replies.append(fact.at)
+            case "snapshot" | "final":
+                observe(pending, _stats(self._network, fact))
+            case act:
+                count_act(pending, act, fact.at)
+
+
+class _Recent:
+    """The account's last own posts, in the order of the log."""
+
+    def __init__(self) -> None:
+        self._posts: deque[tuple[str, int, int]] = deque()
+        self._times: dict[str, int] = {}
+        self._said: dict[int, deque[int]] = {}
+
+    def __contains__(self, post: str) -> bool:
+        return post in self._times
+
+    def remember(self, post: str, words: int, at: int) -> None:
+        self._posts.append((post, words, at))
+        self._times.setdefault(post, at)
+        self._said.setdefault(words, deque()).append(at)
+        if len(self._posts) > REMEMBERED_POSTS:
+            oldest, said, _ = self._posts.popleft()
+            self._times.pop(oldest, None)
+            self._said[said].popleft()
+
+    def holds(self, post: str | None, at: int) -> bool:
+        known = None if post is None else self._times.get(post)
+        return known is not None and at - known <= REMEMBERED_MS
+
+    def repeats(self, words: int, at: int) -> bool:
+        return bool(words) and any(at - time <= REMEMBERED_MS for time in self._said.get(words, ()))
+
+
+def _kind_of(post: OwnPost, recent: _Recent) -> str:
+    if post.reposts:
+        return "repost"
+    if post.reply_to_account == post.author:
+        return "thread"
+    if post.reply_to_account is not None:
+        return "reply"
+    if post.reply_to_post is not None:
+        return "thread" if recent.holds(post.reply_to_post, post.posted_at) else "reply"
+    return "quote" if post.quotes else "original"
+
+
+def _fingerprint(post: OwnPost) -> int:
+    """Return the words of the post as a number; 0 where there are too few to be a near-duplicate."""
+    if post.reposts:
+        return 0
+    words, count = fingerprint(post.text)
+    thread = post.reply_to_account == post.author
+    reply = not thread and (post.reply_to_post is not None or post.reply_to_account is not None)
+    return words if count >= (MIN_WORDS_OF_REPLY if reply else MIN_WORDS) else 0
+
+
+def _stats(network: str, fact: Happening) -> PostStats:
+    return PostStats(
+        network=network,  # type: ignore[arg-type]
+        id=fact.post,
+        occurred_at=fact.at,
+        ingested_at=fact.at,
+        observed_at=None if fact.what == "final" else fact.at,
+        likes=fact.likes,
+        replies=fact.replies,
+        reposts=fact.reposts,
+        quotes=fact.quotes,
+        impressions=fact.impressions,
+    )
+
+
+def _aged(maturing: Maturing) -> Aged:
+    post, counts = maturing.post, maturing.reactions
+    return Aged(
+        id=post.id,
+        age=AGE_NAMES[maturing.age_ms],
+        due_at=maturing.due_at,
+        kind=post.kind,
+        scored=post.relevance_milli is not None,
+        on_topic=post.on_topic,
+        followers=post.followers,
+        counts=None
+        if counts is None
+        else (
+            counts.likes,
+            counts.replies,
+            counts.reposts,
+            counts.quotes,
+            counts.impressions,
+            counts.interactions,
+        ),
+    )
+
+
+def stored_aged(row: Sequence[object]) -> Aged:
+    """Return a row of matured.sql, less its account and version and when it was written."""
+    id_, age, due, kind, scored, on_topic, followers, measured, *counts = row
+    return Aged(
+        id=str(id_),
+        age=str(age),
+        due_at=int(str(due)),
+        kind=str(kind),
+        scored=bool(scored),
+        on_topic=bool(on_topic),
+        followers=None if followers is None else int(str(followers)),
+        counts=tuple(None if each is None else int(str(each)) for each in counts) if measured else None,
+    )
+
+
+def differences(ours: Aged, theirs: Aged) -> Iterator[str]:
+    """Give what differs, one text each."""
+    for name in Aged.__struct_fields__:
+        if getattr(ours, name) != getattr(theirs, name):
+            yield f"{name} is {getattr(theirs, name)}, from the facts {getattr(ours, name)}"

@@ -1,0 +1,109 @@
+"""Own posts as they are stored, against what the rules say of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.verify.decisions import (
+    AccountJudge,
+    Aged,
+    Happening,
+    OwnPost,
+    differences,
+    stored_aged,
+)
+from pipelines.verify.groups import Group
+from pipelines.verify.queries import query
+from pipelines.verify.report import Checked, Finding
+from pipelines.verify.standing import Span, Standings
+
+_Facts = dict[str, list[OwnPost | Happening]]
+
+
+def check_posts(
+    client: ClickHouse, group: Group, standings: Standings, span: Span, checked: Checked
+) -> Iterator[Finding]:
+    """Give every own post whose kind, near-duplicate or counts at an age are not what its facts say."""
+    partitions: dict[str, int] = dict(client.rows(query("account_partitions"), group.parameters))
+    bounds = {each.partition: each.version for each in standings.partitions}
+    bound_of = {account: bounds.get(partition, 0) for account, partition in partitions.items()}
+    matured = _matured(client, group, defaultdict(lambda: standings.lowest, bound_of), span)
+    for account, facts in _facts(client, group, bound_of).items():
+        judge = AccountJudge(group.network)
+        judge.judge(facts, standings.watermark(partitions[account], group.network))
+        checked.posts += len(judge.judgements)
+        place = f"{group.network}, account {account}"
+        yield from _judged(judge, place, span)
+        yield from _aged(judge, matured.pop(account, {}), facts, place, span)
+    for account, rows in matured.items():
+        for aged in rows.values():
+            yield Finding("twice", f"{group.network}, account {account}", _superfluous(aged))
+
+
+def _facts(client: ClickHouse, group: Group, bound_of: dict[str, int]) -> _Facts:
+    facts: _Facts = {}
+    for kind, name in ((OwnPost, "own_posts"), (Happening, "happenings")):
+        for row in client.rows(query(name), group.parameters):
+            if row[1] <= bound_of.get(row[0], -1):
+                facts.setdefault(row[0], []).append(kind(*row))
+    return facts
+
+
+def _matured(
+    client: ClickHouse, group: Group, bound_of: dict[str, int], span: Span
+) -> dict[str, dict[tuple[str, str], Aged]]:
+    found: dict[str, dict[tuple[str, str], Aged]] = {}
+    for account, version, *row, written in client.rows(query("matured"), group.parameters):
+        if version <= bound_of[account] and written >= span.whole_from:
+            aged = stored_aged(row)
+            found.setdefault(account, {})[aged.id, aged.age] = aged
+    return found
+
+
+def _judged(judge: AccountJudge, place: str, span: Span) -> Iterator[Finding]:
+    for each in judge.judgements:
+        post = each.post
+        if post.written < span.whole_from or post.posted_at < span.since_at:
+            continue
+        pairs: tuple[tuple[str, Any, Any], ...] = (
+            ("kind", post.kind, each.kind),
+            ("near_duplicate", post.near_duplicate, each.near_duplicate),
+        )
+        for name, theirs, ours in pairs:
+            if theirs != ours:
+                what = f"{name} is {theirs}, from the facts {ours}"
+                yield Finding("differing", f"{place}, post {post.id}", what)
+
+
+def _aged(
+    judge: AccountJudge,
+    stored: dict[tuple[str, str], Aged],
+    facts: list[OwnPost | Happening],
+    place: str,
+    span: Span,
+) -> Iterator[Finding]:
+    young = {
+        fact.id
+        for fact in facts
+        if isinstance(fact, OwnPost) and fact.written >= span.whole_from and fact.posted_at >= span.since_at
+    } - judge.unsure
+    for key, ours in judge.aged.items():
+        theirs = stored.pop(key, None)
+        if ours.id not in young:
+            continue
+        at = f"{place}, post {ours.id} at age {ours.age}"
+        if theirs is None:
+            yield Finding("lost", at, "not in matured")
+        else:
+            for what in differences(ours, theirs):
+                yield Finding("differing", at, what)
+    for theirs in stored.values():
+        if theirs.due_at >= span.since_at and theirs.id not in judge.unsure:
+            yield Finding("twice", place, _superfluous(theirs))
+
+
+def _superfluous(aged: Aged) -> str:
+    return f"post {aged.id} at age {aged.age} is in matured, but no fact says so"

@@ -1,0 +1,40 @@
+"""The queries of `verify`, from infra/clickhouse/verify, with the measures written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from string import Template
+
+from pipelines.metrics.measures import MEASURES
+
+
+@cache
+def query(name: str) -> str:
+    """Return one query; its parameters are those of clickhouse-driver."""
+    text = (files("infra") / "clickhouse" / "verify" / f"{name}.sql").read_text()
+    return Template(text).substitute(_fragments())
+
+
+@cache
+def _fragments() -> dict[str, str]:
+    names = [measure.name for measure in MEASURES]
+    return {
+        "measure_pairs": _pairs(f"('{name}', toInt128({name}))" for name in names),
+        "measure_sums": _pairs(f"('{name}', toInt128(sum({name})))" for name in names),
+        "checksum": "("
+        + " + ".join(f"toInt64({name}) * toInt64({_coefficient(name)})" for name in names)
+        + ")",
+    }
+
+
+def _pairs(pairs: Iterable[str]) -> str:
+    return "[" + ", ".join(pairs) + "]"
+
+
+def _coefficient(name: str) -> int:
+    """Return an odd 64-bit number for a measure: a change of one measure always changes the checksum."""
+    digest = blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True) | 1

@@ -1,0 +1,104 @@
+"""How far the tables can be judged: where each partition stands, and what a TTL may have cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pipelines.rows import PositionBody
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.verify.queries import query
+
+DAY_S = 86_400
+MARGIN_S = DAY_S
+"""A TTL cuts some time after it is due; a row is written some time after what it was made from."""
+REACH_S = 30 * DAY_S
+"""So much older facts may be that a number needs: the longest window, and what an account remembers."""
+WINDOW_TTL_DAYS: Mapping[str, int] = {"1h": 14, "24h": 90}
+
+
+class Standing(Struct, frozen=True):
+    """One partition: the last offset folded, the version of its last document, its clocks."""
+
+    partition: int
+    epoch: int
+    offset: int
+    version: int
+    watermarks: dict[str, int]
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """What is judged. `since_at`: event time, ms; the others: when a row was written, seconds."""
+
+    since_at: int
+    now_s: int
+    lifetime_days: int
+    opened: dict[int, int]
+    """When each epoch began."""
+
+    @property
+    def kept_from(self) -> int:
+        """Return from when on no fact and no line of the ledger can have been cut."""
+        return self.now_s - self.lifetime_days * DAY_S + MARGIN_S
+
+    @property
+    def whole_from(self) -> int:
+        """Return from when on all that a row was made from is there."""
+        if min(self.opened.values(), default=self.now_s) >= self.kept_from:
+            return 0
+        return self.kept_from + REACH_S
+
+    def window_from(self, window: str) -> int:
+        """Return from when on no row of this window can have been cut."""
+        days = WINDOW_TTL_DAYS.get(window, self.lifetime_days)
+        return max(self.now_s - days * DAY_S + MARGIN_S, self.whole_from)
+
+
+class Standings(Struct, frozen=True):
+    """All partitions."""
+
+    partitions: tuple[Standing, ...]
+
+    @property
+    def lowest(self) -> int:
+        """Return the version that every partition has passed."""
+        return min((each.version for each in self.partitions), default=0)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return what queries need to tell what lies beyond the last checkpoint."""
+        return {
+            "partitions": [each.partition for each in self.partitions] or [0],
+            "bounds": [each.version for each in self.partitions] or [0],
+            "lowest": self.lowest,
+        }
+
+    def watermark(self, partition: int, network: str) -> int | None:
+        """Return the clock of a network in a partition; None: it never ticked there."""
+        return next(
+            (each.watermarks.get(network) for each in self.partitions if each.partition == partition), None
+        )
+
+
+def read_standings(client: ClickHouse) -> Standings:
+    """Return where each partition stands now."""
+    return Standings(tuple(_standing(*row) for row in client.rows(query("positions"))))
+
+
+def _standing(partition: int, version: int, body: str) -> Standing:
+    saved = msgspec.json.decode(body, type=PositionBody)
+    return Standing(partition, version >> 56, saved.offset, version, saved.watermarks)
+
+
+def read_span(client: ClickHouse, *, since_at: int, now_s: int) -> Span:
+    """Return what can be judged of the tables."""
+    [(days,)] = client.rows(query("lifetimes")) or [(400,)]
+    return Span(
+        since_at=since_at,
+        now_s=now_s,
+        lifetime_days=days,
+        opened=dict(client.rows(query("epochs"))),
+    )

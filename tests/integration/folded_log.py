@@ -1,0 +1,58 @@
+"""A log folded into a migrated database without broker and worker, and verified there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from pipelines.events import AnyEvent
+from pipelines.rows import Rows
+from pipelines.settings import WRITER_USER, Settings
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.memory import MemorySink
+from pipelines.sinks.state_store import ClickHouseStore
+from pipelines.verify import Report, verify
+from tests.strategies import Worker
+
+EVENTS_A_MESSAGE = 3
+TABLES = (
+    "posts", "post_stats", "profiles", "interactions", "post_edits", "deletions", "matured",
+    "account_windows", "account_windows_latest", "checkpoints", "batches", "brands", "ingest_gaps",
+    "dead_letters",
+)  # fmt: skip
+
+
+class _Gathering(ClickHouseStore):
+    """Loads from the store and keeps what is inserted: an INSERT a message would take long."""
+
+    def __init__(self, client: ClickHouse) -> None:
+        super().__init__(client)
+        self.gathered = MemorySink()
+
+    def insert(self, rows: Rows) -> None:
+        self.gathered.insert(rows)
+
+
+def fold(settings: Settings, log: Sequence[AnyEvent], *, saved: bool = True) -> None:
+    """Fold what is new in a log of one partition, three events a message, and save it at its end."""
+    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        sink = _Gathering(client)
+        worker = Worker(cast(MemorySink, sink))
+        worker.fold(log, size=EVENTS_A_MESSAGE)
+        insert(client, sink.gathered)
+        if saved:
+            worker.take_checkpoint()
+
+
+def insert(client: ClickHouse, gathered: MemorySink) -> None:
+    """Insert all rows of a sink in memory."""
+    for table in TABLES:
+        if rows := gathered.rows(table):
+            names = sorted({name for row in rows for name in row})
+            client.insert(table, {name: [row.get(name, 0) for row in rows] for name in names})
+
+
+def verified(settings: Settings, *, since_at: int = 0, account: str = "") -> Report:
+    """Verify the database."""
+    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        return verify(client, since_at=since_at, account=account)
