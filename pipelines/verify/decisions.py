@@ -7,15 +7,13 @@ the log, with nothing in its hands but the facts.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from pipelines.events import PostStats
 from pipelines.ids import id_time
 from pipelines.maturity import (
-    AGE_NAMES,
-    Maturing,
     Pending,
     count_act,
     decide_due,
@@ -26,6 +24,7 @@ from pipelines.maturity import (
 from pipelines.recent import REMEMBERED_MS, REMEMBERED_POSTS
 from pipelines.scoring.post import MIN_WORDS, MIN_WORDS_OF_REPLY
 from pipelines.scoring.text import fingerprint
+from pipelines.verify.ages import Aged, aged_of
 from pipelines.waiting import MAX_EARLY
 from pipelines.windows import ALLOWED_LATENESS_MS
 
@@ -71,20 +70,6 @@ class Happening(Struct, frozen=True):
     reposts: int | None = None
     quotes: int | None = None
     impressions: int | None = None
-
-
-class Aged(Struct, frozen=True, kw_only=True):
-    """An own post at an age: all that is stored of it in `matured`, but for its relevance."""
-
-    id: str
-    age: str
-    due_at: int
-    kind: str
-    scored: bool
-    on_topic: bool
-    followers: int | None
-    counts: tuple[int | None, ...] | None
-    """Likes, replies, reposts, quotes, impressions, interactions; None: not measured."""
 
 
 class Judgement(Struct, frozen=True):
@@ -192,7 +177,7 @@ class AccountJudge:
             return
         waiting.seen_at = watermark
         for maturing in decide_due(waiting.pending, watermark):
-            aged = _aged(maturing)
+            aged = aged_of(maturing)
             self.aged[aged.id, aged.age] = aged
 
     def _take(self, pending: Pending, fact: Happening) -> None:
@@ -270,48 +255,3 @@ def _stats(network: str, fact: Happening) -> PostStats:
         quotes=fact.quotes,
         impressions=fact.impressions,
     )
-
-
-def _aged(maturing: Maturing) -> Aged:
-    post, counts = maturing.post, maturing.reactions
-    return Aged(
-        id=post.id,
-        age=AGE_NAMES[maturing.age_ms],
-        due_at=maturing.due_at,
-        kind=post.kind,
-        scored=post.relevance_milli is not None,
-        on_topic=post.on_topic,
-        followers=post.followers,
-        counts=None
-        if counts is None
-        else (
-            counts.likes,
-            counts.replies,
-            counts.reposts,
-            counts.quotes,
-            counts.impressions,
-            counts.interactions,
-        ),
-    )
-
-
-def stored_aged(row: Sequence[object]) -> Aged:
-    """Return a row of matured.sql, less its account and version and when it was written."""
-    id_, age, due, kind, scored, on_topic, followers, measured, *counts = row
-    return Aged(
-        id=str(id_),
-        age=str(age),
-        due_at=int(str(due)),
-        kind=str(kind),
-        scored=bool(scored),
-        on_topic=bool(on_topic),
-        followers=None if followers is None else int(str(followers)),
-        counts=tuple(None if each is None else int(str(each)) for each in counts) if measured else None,
-    )
-
-
-def differences(ours: Aged, theirs: Aged) -> Iterator[str]:
-    """Give what differs, one text each."""
-    for name in Aged.__struct_fields__:
-        if getattr(ours, name) != getattr(theirs, name):
-            yield f"{name} is {getattr(theirs, name)}, from the facts {getattr(ours, name)}"

@@ -7,14 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.verify.decisions import (
-    AccountJudge,
-    Aged,
-    Happening,
-    OwnPost,
-    differences,
-    stored_aged,
-)
+from pipelines.verify.ages import Aged, differences, stored_aged
+from pipelines.verify.decisions import AccountJudge, Happening, OwnPost
 from pipelines.verify.groups import Group
 from pipelines.verify.queries import query
 from pipelines.verify.report import Checked, Finding

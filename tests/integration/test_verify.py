@@ -68,7 +68,7 @@ def empty(keeper: ClickHouse) -> None:
 
 
 @hypothesis_settings(
-    deadline=None, max_examples=15, suppress_health_check=list(HealthCheck), derandomize=True
+    deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True
 )
 @given(arriving=arrivals(), step_ms=tick_steps)
 def test_nothing_is_wrong_with_what_the_fold_writes(
@@ -324,6 +324,15 @@ def test_what_lies_before_a_time_is_not_judged(broken: Callable[..., Report]) ->
         since_at=START + 60 * DAY_MS,
     )
     assert report.clean
+
+
+def test_windows_that_their_ttl_has_cut_are_not_missed(broken: Callable[..., Report]) -> None:
+    report = broken(
+        "ALTER TABLE checkpoints UPDATE written_at = now() - INTERVAL 20 DAY WHERE kind = 'minute'"
+        " SETTINGS mutations_sync = 2",
+        "ALTER TABLE account_windows " + DELETE.format("window IN ('1h', '24h') AND account_id = 'you'"),
+    )
+    assert {line.split(" until ")[0] for line in lines(report)} == {"differing: x, account you, window 24h"}
 
 
 def test_one_account_can_be_judged_alone(broken: Callable[..., Report]) -> None:

@@ -56,7 +56,8 @@ FROM
     FROM stored
     WHERE version <= %(bound)s
 )
-WHERE (epoch, offset) <= (%(epoch)s, %(position)s) AND offset >= transform(epoch, CAST(%(epochs)s, 'Array(UInt8)'), CAST(%(kept)s, 'Array(UInt64)'), toUInt64(0))
+WHERE (epoch, offset) <= (%(epoch)s, %(position)s)
+    AND offset >= transform(epoch, CAST(%(epochs)s, 'Array(UInt8)'), CAST(%(kept)s, 'Array(UInt64)'), toUInt64(0))
 GROUP BY epoch, offset
 HAVING expected != found OR found_late > expected_late
 ORDER BY epoch, offset

@@ -5,11 +5,15 @@
 --   checkpoints ── minutes ──▶  −    ┘
 --
 -- A fact says whether it was counted, and all that was decided about it; `late_events` is left out, since of
--- late facts only the first telling is kept.
+-- late facts only the first telling is kept. A measure that begins with ~ has the short prefix of its family.
 WITH
     heads AS
     (
-        SELECT network, account_id, transform(partition, CAST(%(partitions)s, 'Array(UInt32)'), CAST(%(bounds)s, 'Array(UInt64)'), toUInt64(0)) AS bound
+        SELECT
+            network,
+            account_id,
+            transform(partition, CAST(%(partitions)s, 'Array(UInt32)'), CAST(%(bounds)s, 'Array(UInt64)'), toUInt64(0))
+                AS bound
         FROM checkpoints FINAL
         WHERE kind = 'header'
             AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
@@ -43,7 +47,9 @@ WITH
             if(on_topic, 'on_topic', 'off_topic') AS side
         FROM
         (
-            SELECT *
+            SELECT
+                network, account_id, id, age, due_at, kind, relevance, on_topic, followers, measured, likes, replies,
+                reposts, quotes, impressions, interactions, version, written_at
             FROM matured FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
         ) AS facts
@@ -137,37 +143,41 @@ WITH
             account_id,
             due_at AS at,
             0, 0, 0, 0, [],
-            arrayMap(pair -> (if(startsWith(pair.1, '~'), concat(short, substring(pair.1, 2)), concat(prefix, pair.1)), pair.2), if(measured, [
-                ('posts', toInt128(1)),
-                ('likes', toInt128(ifNull(likes, 0))),
-                ('likes_sq', toInt128(ifNull(likes, 0)) * ifNull(likes, 0)),
-                ('replies', toInt128(ifNull(replies, 0))),
-                ('replies_sq', toInt128(ifNull(replies, 0)) * ifNull(replies, 0)),
-                ('reposts', toInt128(ifNull(reposts, 0))),
-                ('reposts_sq', toInt128(ifNull(reposts, 0)) * ifNull(reposts, 0)),
-                ('quotes', toInt128(ifNull(quotes, 0))),
-                ('quotes_sq', toInt128(ifNull(quotes, 0)) * ifNull(quotes, 0)),
-                ('posts_with_replies', toInt128(replies IS NOT NULL)),
-                ('posts_with_quotes', toInt128(quotes IS NOT NULL)),
-                ('interactions', y),
-                ('interactions_sq', y * y),
-                ('~zero_interaction_posts', toInt128(y = 0)),
-                ('posts_with_followers', toInt128(followers IS NOT NULL)),
-                ('followers', f),
-                ('followers_sq', f * f),
-                ('interactions_with_followers', if(followers IS NULL, toInt128(0), y)),
-                ('interactions_with_followers_sq', if(followers IS NULL, toInt128(0), y * y)),
-                ('interactions_by_followers', y * f),
-                ('posts_with_impressions', toInt128(impressions IS NOT NULL)),
-                ('impressions', i),
-                ('impressions_sq', i * i),
-                ('interactions_with_impressions', if(impressions IS NULL, toInt128(0), y)),
-                ('interactions_with_impressions_sq', if(impressions IS NULL, toInt128(0), y * y)),
-                ('interactions_by_impressions', y * i),
-                (concat(side, '_posts'), toInt128(relevance IS NOT NULL)),
-                (concat(side, '_interactions'), if(relevance IS NULL, toInt128(0), y)),
-                (concat(side, '_interactions_sq'), if(relevance IS NULL, toInt128(0), y * y))
-            ], [('~unmeasured_posts', toInt128(1))])) AS pairs,
+            arrayMap
+            (
+                pair -> (if(startsWith(pair.1, '~'), concat(short, substring(pair.1, 2)), concat(prefix, pair.1)), pair.2),
+                if(measured, [
+                    ('posts', toInt128(1)),
+                    ('likes', toInt128(ifNull(likes, 0))),
+                    ('likes_sq', toInt128(ifNull(likes, 0)) * ifNull(likes, 0)),
+                    ('replies', toInt128(ifNull(replies, 0))),
+                    ('replies_sq', toInt128(ifNull(replies, 0)) * ifNull(replies, 0)),
+                    ('reposts', toInt128(ifNull(reposts, 0))),
+                    ('reposts_sq', toInt128(ifNull(reposts, 0)) * ifNull(reposts, 0)),
+                    ('quotes', toInt128(ifNull(quotes, 0))),
+                    ('quotes_sq', toInt128(ifNull(quotes, 0)) * ifNull(quotes, 0)),
+                    ('posts_with_replies', toInt128(replies IS NOT NULL)),
+                    ('posts_with_quotes', toInt128(quotes IS NOT NULL)),
+                    ('interactions', y),
+                    ('interactions_sq', y * y),
+                    ('~zero_interaction_posts', toInt128(y = 0)),
+                    ('posts_with_followers', toInt128(followers IS NOT NULL)),
+                    ('followers', f),
+                    ('followers_sq', f * f),
+                    ('interactions_with_followers', if(followers IS NULL, toInt128(0), y)),
+                    ('interactions_with_followers_sq', if(followers IS NULL, toInt128(0), y * y)),
+                    ('interactions_by_followers', y * f),
+                    ('posts_with_impressions', toInt128(impressions IS NOT NULL)),
+                    ('impressions', i),
+                    ('impressions_sq', i * i),
+                    ('interactions_with_impressions', if(impressions IS NULL, toInt128(0), y)),
+                    ('interactions_with_impressions_sq', if(impressions IS NULL, toInt128(0), y * y)),
+                    ('interactions_by_impressions', y * i),
+                    (concat(side, '_posts'), toInt128(relevance IS NOT NULL)),
+                    (concat(side, '_interactions'), if(relevance IS NULL, toInt128(0), y)),
+                    (concat(side, '_interactions_sq'), if(relevance IS NULL, toInt128(0), y * y))
+                ], [('~unmeasured_posts', toInt128(1))])
+            ) AS pairs,
             written_at
         FROM some_matured
     )

@@ -2,7 +2,11 @@
 WITH
     heads AS
     (
-        SELECT network, account_id, transform(partition, CAST(%(partitions)s, 'Array(UInt32)'), CAST(%(bounds)s, 'Array(UInt64)'), toUInt64(0)) AS bound
+        SELECT
+            network,
+            account_id,
+            transform(partition, CAST(%(partitions)s, 'Array(UInt32)'), CAST(%(bounds)s, 'Array(UInt64)'), toUInt64(0))
+                AS bound
         FROM checkpoints FINAL
         WHERE kind = 'header'
     ),
