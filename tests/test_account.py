@@ -103,3 +103,12 @@ def test_header_of_a_quiet_account_is_small() -> None:
     worker.take_checkpoint()
     (header,) = (row for row in worker.sink.rows("checkpoints") if row["kind"] == "header")
     assert len(header["body"]) <= 2_000
+
+
+def test_event_told_again_too_late_does_not_become_the_latest_window() -> None:
+    told = [post(START, "a"), tick(START + 40 * DAY_MS)]
+    sink = folded([*told, post(START, "a"), tick(START + 80 * DAY_MS)])
+    latest = {row["window"]: row["at"] for row in sink.rows("account_windows_latest")}
+    undisturbed = {row["window"]: row["at"] for row in folded(told).rows("account_windows_latest")}
+    assert latest == undisturbed
+    assert sum(row.get("late_events", 0) for row in minutes_of(sink).values()) == 1

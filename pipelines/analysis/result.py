@@ -68,7 +68,7 @@ SELECT DISTINCT network, account_id, account, from_at, at
 FROM metrics_latest
 WHERE window = 'all' AND metric = 'posts_per_day'
 """
-_EVENTS = "SELECT sum(facts) + sum(late) + sum(duplicates) FROM batches FINAL"
+_EVENTS = "SELECT sum(facts) FROM batches FINAL"
 _DEAD = "SELECT count() FROM dead_letters FINAL"
 _FIRST_DEAD = r"""
 SELECT place, reason
