@@ -274,5 +274,6 @@ def _add_with_square(counts: Counts, name: str, value: int) -> None:
 
 
 def _add(counts: Counts, name: str, value: int) -> None:
-    if value:
-        counts[INDEX[name]] = value
+    """Add a value where the family has that measure: only one age of one kind has them all."""
+    if value and (index := INDEX.get(name)) is not None:
+        counts[index] = value

@@ -71,9 +71,10 @@ class Rolling:
         pane = self._panes.get(start)
         if pane is None:
             insort(self._starts, start)
-            pane = self._panes[start] = {}
+            self._panes[start] = counts.copy()
             self._expect(start)
-        add(pane, counts.items())
+        else:
+            add(pane, counts.items())
         self.touch(minute)
 
     def touch(self, minute: int) -> None:
@@ -138,9 +139,13 @@ class Rolling:
         self._next = self._find_next()
         if enters == leaves:
             return False
-        if enters:
+        if enters and self._totals:
             add(self._totals, enters.items())
-        if leaves:
+        elif enters:
+            self._totals = enters.copy()
+        if leaves == self._totals:
+            self._totals = {}
+        elif leaves:
             subtract(self._totals, leaves.items())
         return True
 

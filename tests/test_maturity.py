@@ -187,13 +187,13 @@ def test_followers_and_interactions_are_summed_only_where_followers_are_known() 
     third = post(START + 2, "c", followers_at_post=0)
     sums = added(
         *(first, second, third),
-        *(snapshot(1.0, of, likes=likes) for of, likes in ((first, 2), (second, 50), (third, 1))),
+        *(snapshot(24.0, of, likes=likes) for of, likes in ((first, 2), (second, 50), (third, 1))),
     )
-    assert sums["fast_interactions"] == 53
-    assert sums["fast_posts_with_followers"] == 2
-    assert sums["fast_followers"] == 10
-    assert sums["fast_interactions_with_followers"] == 3
-    assert sums["fast_interactions_by_followers"] == 20
+    assert sums["matured_interactions"] == 53
+    assert sums["matured_posts_with_followers"] == 2
+    assert sums["matured_followers"] == 10
+    assert sums["matured_interactions_with_followers"] == 3
+    assert sums["matured_interactions_by_followers"] == 20
 
 
 def test_followers_come_from_the_profile_where_the_post_does_not_tell() -> None:
@@ -211,13 +211,13 @@ def test_followers_come_from_the_profile_where_the_post_does_not_tell() -> None:
 
 def test_impressions_are_summed_only_where_they_are_known() -> None:
     other = post(START + 1, "b")
-    sums = added(PLAIN, other, snapshot(1.0, likes=1, impressions=200), snapshot(1.0, other, likes=9))
-    assert sums["fast_posts"] == 2
-    assert sums["fast_posts_with_impressions"] == 1
-    assert sums["fast_impressions"] == 200
-    assert sums["fast_impressions_sq"] == 40_000
-    assert sums["fast_interactions_with_impressions"] == 1
-    assert sums["fast_interactions_by_impressions"] == 200
+    sums = added(PLAIN, other, snapshot(24.0, likes=1, impressions=200), snapshot(24.0, other, likes=9))
+    assert sums["matured_posts"] == 2
+    assert sums["matured_posts_with_impressions"] == 1
+    assert sums["matured_impressions"] == 200
+    assert sums["matured_impressions_sq"] == 40_000
+    assert sums["matured_interactions_with_impressions"] == 1
+    assert sums["matured_interactions_by_impressions"] == 200
 
 
 def test_headline_posts_and_replies_are_kept_apart_and_threads_and_reposts_left_out() -> None:
@@ -278,6 +278,6 @@ def test_snapshot_just_in_time_for_the_last_tick_before_one_and_a_half_is_taken(
 
 def test_largest_counts_that_are_believed_fit_the_columns() -> None:
     most = 10**12
-    sums = added(PLAIN, profile(most, START - 1), snapshot(1.0, likes=most, impressions=most))
-    assert sums["fast_likes"] < 2**63
-    assert sums["fast_interactions_by_impressions"] == 10**24 < 2**127
+    sums = added(PLAIN, profile(most, START - 1), snapshot(24.0, likes=most, impressions=most))
+    assert sums["matured_likes"] < 2**63
+    assert sums["matured_interactions_by_impressions"] == 10**24 < 2**127

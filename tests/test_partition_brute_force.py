@@ -30,6 +30,8 @@ law = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 HEADLINE = ("original", "quote")
+SQUARED = ("fast_interactions", "fast_reply_interactions", "matured_reply_interactions")
+"""Beside the headline posts at 24 h, only these have a metric whose interval needs their squares."""
 COUNTS = ("likes", "replies", "reposts", "quotes")
 BY_KIND = {"original": "originals", "quote": "quotes_made", "reply": "replies_made", "thread": "thread_posts"}
 FLAGS = {
@@ -186,7 +188,7 @@ class Recount:
         self._add(post, due, f"{short}zero_interaction_posts", y == 0)
         for name in COUNTS:
             self._squared(post, due, f"{prefix}{name}", counts[name] or 0)
-            if name in ("replies", "quotes"):
+            if prefix == "matured_" and name in ("replies", "quotes"):
                 self._add(post, due, f"{prefix}posts_with_{name}", counts[name] is not None)
         self._squared(post, due, f"{prefix}interactions", y)
         for name, x in (("followers", self._followers(post)), ("impressions", counts["impressions"])):
@@ -194,7 +196,8 @@ class Recount:
                 self._add(post, due, f"{prefix}posts_with_{name}")
                 self._squared(post, due, f"{prefix}{name}", x)
                 self._squared(post, due, f"{prefix}interactions_with_{name}", y)
-                self._add(post, due, f"{prefix}interactions_by_{name}", x * y)
+                if prefix == "matured_":
+                    self._add(post, due, f"{prefix}interactions_by_{name}", x * y)
         if post["relevance"] is not None:
             side = "on_topic" if post["on_topic"] else "off_topic"
             self._add(post, due, f"{prefix}{side}_posts")
@@ -202,7 +205,8 @@ class Recount:
 
     def _squared(self, row: Row, at: int, name: str, value: int) -> None:
         self._add(row, at, name, value)
-        self._add(row, at, f"{name}_sq", value * value)
+        if name in SQUARED or (name.startswith("matured_") and not name.startswith("matured_reply_")):
+            self._add(row, at, f"{name}_sq", value * value)
 
 
 def _counts_then(

@@ -104,39 +104,41 @@ FAMILIES = (FAST, MATURED, FAST_REPLY, MATURED_REPLY)
 
 
 def _family(family: Family) -> tuple[Measure, ...]:
-    p, what = family.prefix, family.posts
+    """Return the measures of one age; squares and products only where an interval needs them."""
+    p, what, whole = family.prefix, family.posts, family is MATURED
 
-    def sums(name: str, of: str) -> tuple[Measure, Measure]:
+    def sums(name: str, of: str, *, squared: bool = whole) -> tuple[Measure, ...]:
+        plain = Measure(name=f"{p}{name}", counts=f"{of} of a {what}")
         square = Measure(name=f"{p}{name}_sq", counts=f"square of the {of} of a {what}", wide=True)
-        return Measure(name=f"{p}{name}", counts=f"{of} of a {what}"), square
+        return (plain, square) if squared else (plain,)
 
+    def exposure(name: str) -> tuple[Measure, ...]:
+        product = Measure(
+            name=f"{p}interactions_by_{name}", counts=f"interactions times {name} of a {what}", wide=True
+        )
+        return (
+            Measure(name=f"{p}posts_with_{name}", counts=f"{what} with {name} known"),
+            *sums(name, f"{name}, where known,"),
+            *sums(f"interactions_with_{name}", f"interactions, where {name} are known,"),
+            *((product,) if whole else ()),
+        )
+
+    told = (
+        Measure(name=f"{p}posts_with_replies", counts=f"{what} whose replies were told"),
+        Measure(name=f"{p}posts_with_quotes", counts=f"{what} whose quotes were told"),
+    )
     return (
         Measure(name=f"{p}posts", counts=f"{what} whose counts are known"),
         *sums("likes", "likes"),
         *sums("replies", "replies (less the account's own)"),
         *sums("reposts", "reposts"),
         *sums("quotes", "quotes"),
-        Measure(name=f"{p}posts_with_replies", counts=f"{what} whose replies were told"),
-        Measure(name=f"{p}posts_with_quotes", counts=f"{what} whose quotes were told"),
-        *sums("interactions", "likes, replies, reposts and quotes"),
+        *(told if whole else ()),
+        *sums("interactions", "likes, replies, reposts and quotes", squared=True),
         Measure(name=family.zero_interaction_posts, counts=f"{what} without any interaction"),
         Measure(name=family.unmeasured_posts, counts=f"{what} whose counts nobody told"),
-        Measure(name=f"{p}posts_with_followers", counts=f"{what} with followers known"),
-        *sums("followers", "followers, where known,"),
-        *sums("interactions_with_followers", "interactions, where followers are known,"),
-        Measure(
-            name=f"{p}interactions_by_followers",
-            counts=f"interactions times followers of a {what}",
-            wide=True,
-        ),
-        Measure(name=f"{p}posts_with_impressions", counts=f"{what} with impressions known"),
-        *sums("impressions", "impressions, where known,"),
-        *sums("interactions_with_impressions", "interactions, where impressions are known,"),
-        Measure(
-            name=f"{p}interactions_by_impressions",
-            counts=f"interactions times impressions of a {what}",
-            wide=True,
-        ),
+        *exposure("followers"),
+        *exposure("impressions"),
         Measure(name=f"{p}on_topic_posts", counts=f"{what}, on topic"),
         *sums("on_topic_interactions", "interactions, where on topic,"),
         Measure(name=f"{p}off_topic_posts", counts=f"{what}, off topic"),

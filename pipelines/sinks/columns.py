@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.events import Click, Conversion, Effort, Like, Vote
 from pipelines.ids import id_time
@@ -175,29 +179,33 @@ def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
     return {name: [get(row) for row in rows] for name, get in getters.items()}
 
 
-class _Zeros(dict[int, list[int]]):
-    """Columns of zeros, each made when it is first asked for."""
-
-    def __init__(self, length: int) -> None:
-        super().__init__()
-        self._length = length
-
-    def __missing__(self, index: int) -> list[int]:
-        column = self[index] = [0] * self._length
-        return column
-
-
 def _measure_columns(counts: Sequence[Counts | None]) -> Columns:
     """Return one column for each measure that is not 0 everywhere; the others default to 0.
 
-    Filled from the sparse rows: a block of windows has some 70 columns and 8 values a row.
+    The sparse rows are scattered into a matrix of 64-bit integers; sums of squares that do not fit are
+    written into their columns one by one.
     """
-    columns = _Zeros(len(counts))
-    for position, row in enumerate(counts):
-        if row:
-            for index, value in row.items():
-                columns[index][position] = value
-    return {NAMES[index]: columns[index] for index in sorted(columns)}
+    rows = [row or {} for row in counts]
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    total = int(lengths.sum())
+    places = np.repeat(np.arange(len(rows)), lengths)
+    measures = np.fromiter(chain.from_iterable(rows), np.int64, total)
+    used = np.flatnonzero(np.bincount(measures, minlength=len(NAMES)))
+    slots = np.zeros(len(NAMES), np.int64)
+    slots[used] = np.arange(len(used))
+    values = _integers(chain.from_iterable(row.values() for row in rows), total)
+    matrix = np.zeros((len(used), len(rows)), values.dtype)
+    matrix[slots[measures], places] = values
+    return {NAMES[index]: column.tolist() for index, column in zip(used.tolist(), matrix, strict=True)}
+
+
+def _integers(values: Iterable[int], count: int) -> NDArray[Any]:
+    """Return whole numbers as an array: of 64 bits, or of Python's own where one is too large for them."""
+    kept = list(values)
+    try:
+        return np.fromiter(kept, np.int64, count)
+    except OverflowError:
+        return np.fromiter(kept, object, count)
 
 
 def _frame_columns(frames: Sequence[AccountFrame]) -> Columns:

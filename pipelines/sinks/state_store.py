@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -20,8 +20,11 @@ from pipelines.rows import (
     StoredPost,
 )
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.columns import blocks_of, checkpoint_block
+from pipelines.sinks.columns import Columns, blocks_of, checkpoint_block
 from pipelines.windows import HORIZON_MS
+
+MAX_BLOCK_ROWS = 50_000
+"""A block of windows holds a column a measure; the server takes no more memory than this many rows need."""
 
 AccountKey = tuple[str, str]
 """Network and account id."""
@@ -72,7 +75,8 @@ class ClickHouseStore:
     def insert(self, rows: Rows) -> None:
         """Insert facts and window rows, the ledger last."""
         for table, columns in blocks_of(rows):
-            self._client.insert(table, columns)
+            for piece in pieces_of(columns, MAX_BLOCK_ROWS):
+                self._client.insert(table, piece)
 
     def save(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Save accounts and positions of some partitions in one INSERT."""
@@ -105,6 +109,16 @@ class ClickHouseStore:
         for row in self._client.rows(_ACCOUNTS, parameters, settings={"max_query_size": MAX_QUERY_BYTES}):
             loading.setdefault((row[1], row[2]), _Loading()).take(row)
         return [account.state(key) for key, account in loading.items() if account.header is not None]
+
+
+def pieces_of(columns: Columns, size: int) -> Iterator[Columns]:
+    """Cut a block into blocks of at most `size` rows, in order."""
+    length = len(next(iter(columns.values())))
+    if length <= size:
+        yield columns
+        return
+    for begin in range(0, length, size):
+        yield {name: values[begin : begin + size] for name, values in columns.items()}
 
 
 class _Loading:

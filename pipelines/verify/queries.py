@@ -22,6 +22,7 @@ def query(name: str) -> str:
 def _fragments() -> dict[str, str]:
     names = [measure.name for measure in MEASURES]
     return {
+        "measure_names": "[" + ", ".join(f"'{name}'" for name in names) + "]",
         "measure_pairs": _pairs(f"('{name}', toInt128({name}))" for name in names),
         "measure_sums": _pairs(f"('{name}', toInt128(sum({name})))" for name in names),
         "checksum": "("

@@ -197,7 +197,7 @@ FROM
         toInt128(0) AS stored,
         toUnixTimestamp(written_at) AS written
     FROM added
-    ARRAY JOIN arrayFilter(pair -> pair.2 != 0, pairs) AS pair
+    ARRAY JOIN arrayFilter(pair -> pair.2 != 0 AND has(${measure_names}, pair.1), pairs) AS pair
     UNION ALL
     SELECT
         account_id,
