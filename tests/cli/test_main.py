@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 GOOD_POST = (
     '{"kind":"post","network":"x","id":"1","occurred_at":1700000000000,"ingested_at":1700000000000,'
     '"author":"7","author_handle":"ann","text":"Roasting beans today"}'

@@ -67,9 +67,7 @@ def empty(keeper: ClickHouse) -> None:
         keeper.run(f"TRUNCATE TABLE {table}")
 
 
-@hypothesis_settings(
-    deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True
-)
+@hypothesis_settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(arriving=arrivals(), step_ms=tick_steps)
 def test_nothing_is_wrong_with_what_the_fold_writes(
     store: Settings, keeper: ClickHouse, arriving: list[Arriving], step_ms: int
