@@ -19,7 +19,7 @@ from bisect import bisect_left, bisect_right, insort
 from msgspec import Struct
 
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
-from pipelines.metrics.measures import Counts, add, subtract
+from pipelines.metrics.measures import INDEX, Counts, add, subtract
 
 ALLOWED_LATENESS_MS = HOUR_MS
 """An event older than the watermark by more than this is stored, but no longer folded."""
@@ -41,6 +41,9 @@ WINDOWS = (
 )
 HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
 """What lies further back than this from the watermark can no longer change a row."""
+
+
+_LATE = INDEX["late_events"]
 
 
 class WindowRow(Struct, frozen=True):
@@ -147,7 +150,7 @@ class Rolling:
             self._totals = {}
         elif leaves:
             subtract(self._totals, leaves.items())
-        return True
+        return not _differ_only_in_late_events(enters or {}, leaves or {})
 
     def _rewind(self, to: int) -> None:
         self._touched = None
@@ -179,3 +182,10 @@ class Rolling:
                 rolling.add(minute, counts)
         rolling._rewind(rolling.head)
         return rolling
+
+
+def _differ_only_in_late_events(one: Counts, other: Counts) -> bool:
+    """Tell whether two panes differ in late events alone: when we heard of something makes no row."""
+    if _LATE not in one and _LATE not in other:
+        return False
+    return {**one, _LATE: 0} == {**other, _LATE: 0}

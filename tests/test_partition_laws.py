@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.events import AnyEvent
+from pipelines.events import DAY_MS, AnyEvent, Tick
 from pipelines.sinks.memory import MemorySink
 from tests.strategies import (
     Arriving,
@@ -16,6 +16,7 @@ from tests.strategies import (
     in_order,
     minutes_of,
     saved,
+    tick,
     tick_steps,
     ticked,
     windows_from_minutes,
@@ -113,7 +114,20 @@ def test_accounts_saved_ahead_of_the_position_skip_what_they_hold(
 @given(arriving=arrivals(), step_ms=tick_steps)
 def test_windows_are_the_sums_of_the_minutes(arriving: list[Arriving], step_ms: int) -> None:
     sink = folded(ticked(arriving, step_ms))
-    assert windows_of(sink) == windows_from_minutes(minutes_of(sink))
+    late = ["late_events"]
+    assert windows_of(sink, late) == windows_from_minutes(minutes_of(sink, late))
+
+
+@law
+@given(arriving=arrivals(), step_ms=tick_steps)
+def test_late_events_alone_make_no_row(arriving: list[Arriving], step_ms: int) -> None:
+    log = ticked(arriving, step_ms)
+    again = [*log, *(event for event in log if not isinstance(event, Tick))]
+    end = max(event.occurred_at for event in log) + 100 * DAY_MS
+    told_once, told_twice = folded([*log, tick(end)]), folded([*again, tick(end)])
+    assert [row["at"] for row in told_twice.rows("account_windows_latest")] == [
+        row["at"] for row in told_once.rows("account_windows_latest")
+    ]
 
 
 @law

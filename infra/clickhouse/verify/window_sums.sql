@@ -2,7 +2,7 @@
 SELECT
     ends_at,
     'minutes' AS what,
-    arrayFilter(pair -> pair.2 != 0, ${measure_sums}) AS pairs
+    arrayFilter(pair -> pair.2 != 0 AND pair.1 != 'late_events', ${measure_sums}) AS pairs
 FROM
 (
     SELECT *
@@ -16,7 +16,7 @@ UNION ALL
 SELECT
     toUnixTimestamp64Milli(at) AS ends_at,
     'window' AS what,
-    arrayFilter(pair -> pair.2 != 0, ${measure_pairs}) AS pairs
+    arrayFilter(pair -> pair.2 != 0 AND pair.1 != 'late_events', ${measure_pairs}) AS pairs
 FROM account_windows FINAL
 WHERE network = %(network)s AND account_id = %(account)s AND window = %(window)s
     AND toUnixTimestamp64Milli(at) IN %(ends)s
