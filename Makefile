@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test check bench faults lock clean
+.PHONY: setup demo test check bench lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -41,9 +41,6 @@ check: $(INSTALLED)
 
 bench: setup
 	$(BIN)/rapport bench
-
-faults: setup
-	$(BIN)/pytest tests/faults
 
 lock: | .uv/.$(UV_VERSION)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \

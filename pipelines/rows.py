@@ -255,3 +255,13 @@ class Checkpoint(Struct, frozen=True):
 
     accounts: tuple[AccountCheckpoint, ...]
     position: Position
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """What a part counts of itself at an instant; `partition` -1: the part as a whole."""
+
+    at: int
+    part: str
+    name: str
+    value: float
+    partition: int = -1

@@ -17,14 +17,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pipelines import clock
 from pipelines.agents.documents import Decoded, InvalidRun, decode_message
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
-from pipelines.rows import Checkpoint, DeadLetter, LedgerRow, Rows
+from pipelines.rows import Checkpoint, DeadLetter, Figure, LedgerRow, Rows
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 
@@ -241,6 +241,16 @@ class Folding:
             await self._commit(_next_offsets(checkpoints))
         for state in self._partitions.values():
             state.let_go(self._pace.accounts)
+        await self._in_thread(self._store.tell, self._told())
+
+    def _told(self) -> list[Figure]:
+        """Return the counts of this process as figures to be kept; names end in their unit."""
+        counts = {name: float(value) for name, value in structs.asdict(self.figures).items()}
+        counts["checkpoint_at_ms"] = counts.pop("checkpoint_at")
+        return [
+            Figure(at=self.figures.checkpoint_at, part="worker", name=name, value=value)
+            for name, value in counts.items()
+        ]
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

@@ -15,7 +15,6 @@ from pipelines.metrics.measures import NAMES, Counts
 from pipelines.rows import (
     AccountFrame,
     Act,
-    Checkpoint,
     DeadLetter,
     FramedWindow,
     LedgerRow,
@@ -179,7 +178,7 @@ def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
     return {name: [get(row) for row in rows] for name, get in getters.items()}
 
 
-def _measure_columns(counts: Sequence[Counts | None]) -> Columns:
+def measure_columns(counts: Sequence[Counts | None]) -> Columns:
     """Return one column for each measure that is not 0 everywhere; the others default to 0.
 
     The sparse rows are scattered into a matrix of 64-bit integers; sums of squares that do not fit are
@@ -208,7 +207,8 @@ def _integers(values: Iterable[int], count: int) -> NDArray[Any]:
         return np.fromiter(kept, object, count)
 
 
-def _frame_columns(frames: Sequence[AccountFrame]) -> Columns:
+def frame_columns(frames: Sequence[AccountFrame]) -> Columns:
+    """Return the columns that say whose row it is, and what held for the account then."""
     return {
         "network": [frame.network for frame in frames],
         "account_id": [frame.account for frame in frames],
@@ -223,10 +223,10 @@ def _frame_columns(frames: Sequence[AccountFrame]) -> Columns:
 
 def _window_columns(rows: Sequence[FramedWindow]) -> Columns:
     return {
-        **_frame_columns([row.frame for row in rows]),
+        **frame_columns([row.frame for row in rows]),
         "window": [row.row.window for row in rows],
         "at": [row.row.at for row in rows],
-        **_measure_columns([row.row.counts for row in rows]),
+        **measure_columns([row.row.counts for row in rows]),
     }
 
 
@@ -280,51 +280,3 @@ def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
     if rows.ledger:
         blocks.append(("batches", _ledger_columns(rows.ledger)))
     return blocks
-
-
-class _CheckpointRow:
-    """One row of a checkpoint while the block is put together."""
-
-    __slots__ = ("at", "body", "counts", "frame", "id", "kind", "next_due")
-
-    def __init__(
-        self, kind: str, frame: AccountFrame, *, at: int = 0, id_: str = "", body: str = "",
-        counts: Counts | None = None, next_due: int | None = None,
-    ) -> None:  # fmt: skip
-        self.kind, self.frame, self.at, self.id = kind, frame, at, id_
-        self.body, self.counts, self.next_due = body, counts, next_due
-
-
-def _checkpoint_rows(checkpoint: Checkpoint) -> list[_CheckpointRow]:
-    rows = [_CheckpointRow("position", checkpoint.position.frame, body=checkpoint.position.body)]
-    for account in checkpoint.accounts:
-        rows.append(_CheckpointRow("header", account.frame, body=account.header, next_due=account.next_due))
-        rows += [
-            _CheckpointRow("minute", account.frame, at=minute.minute, counts=minute.counts)
-            for minute in account.minutes
-        ]
-        rows += [
-            _CheckpointRow("post", account.frame, at=post.occurred_at, id_=post.id, body=post.body)
-            for post in account.posts
-        ]
-    return rows
-
-
-def checkpoint_block(checkpoints: Sequence[Checkpoint]) -> Columns:
-    """Return the one block that saves accounts and positions together."""
-    rows: list[_CheckpointRow] = []
-    partitions: list[int] = []
-    for checkpoint in checkpoints:
-        some = _checkpoint_rows(checkpoint)
-        rows += some
-        partitions += [checkpoint.position.partition] * len(some)
-    return {
-        "partition": partitions,
-        **_frame_columns([row.frame for row in rows]),
-        "kind": [row.kind for row in rows],
-        "at": [row.at for row in rows],
-        "id": [row.id for row in rows],
-        "body": [row.body for row in rows],
-        "next_due": [row.next_due for row in rows],
-        **_measure_columns([row.counts for row in rows]),
-    }

@@ -13,8 +13,18 @@ import msgspec
 
 from pipelines.account import AccountState
 from pipelines.metrics.measures import INDEX, Counts
-from pipelines.rows import AccountFrame, BrandFlags, Checkpoint, Position, PositionBody, Rows, StoredPost
-from pipelines.sinks.columns import Columns, blocks_of, checkpoint_block
+from pipelines.rows import (
+    AccountFrame,
+    BrandFlags,
+    Checkpoint,
+    Figure,
+    Position,
+    PositionBody,
+    Rows,
+    StoredPost,
+)
+from pipelines.sinks.checkpoint_columns import checkpoint_block
+from pipelines.sinks.columns import Columns, blocks_of
 from pipelines.sinks.state_store import AccountKey, Known
 from pipelines.windows import HORIZON_MS
 
@@ -50,6 +60,7 @@ class MemorySink:
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Row]] = {name: {} for name in ORDER_BY}
+        self.figures: list[Figure] = []
 
     def insert(self, rows: Rows) -> None:
         """Insert facts and window rows, the ledger last."""
@@ -59,6 +70,10 @@ class MemorySink:
     def save(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Save accounts and positions of some partitions."""
         self._insert("checkpoints", checkpoint_block(checkpoints))
+
+    def tell(self, figures: Sequence[Figure]) -> None:
+        """Keep the figures in order; they have no key."""
+        self.figures += figures
 
     def rows(self, table: str) -> list[Row]:
         """Return a table's rows in the order of its key."""

@@ -14,13 +14,15 @@ from pipelines.rows import (
     AccountFrame,
     BrandFlags,
     Checkpoint,
+    Figure,
     Position,
     PositionBody,
     Rows,
     StoredPost,
 )
+from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.columns import Columns, blocks_of, checkpoint_block
+from pipelines.sinks.columns import Columns, blocks_of
 from pipelines.windows import HORIZON_MS
 
 MAX_BLOCK_ROWS = 50_000
@@ -53,6 +55,10 @@ class StateStore(Protocol):
         """Save accounts and positions of some partitions in one INSERT."""
         ...
 
+    def tell(self, figures: Sequence[Figure]) -> None:
+        """Keep what a part counts of itself, for people who look after it."""
+        ...
+
     def position(self, partition: int) -> Position | None:
         """Return where a partition stands; None if nothing of it was ever saved."""
         ...
@@ -81,6 +87,13 @@ class ClickHouseStore:
     def save(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Save accounts and positions of some partitions in one INSERT."""
         self._client.insert("checkpoints", checkpoint_block(checkpoints))
+
+    def tell(self, figures: Sequence[Figure]) -> None:
+        """Keep what a part counts of itself, for people who look after it."""
+        names = Figure.__struct_fields__
+        self._client.insert(
+            "pipeline_stats", {name: [getattr(each, name) for each in figures] for name in names}
+        )
 
     def position(self, partition: int) -> Position | None:
         """Return where a partition stands; None if nothing of it was ever saved."""

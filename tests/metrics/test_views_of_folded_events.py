@@ -14,7 +14,8 @@ from pipelines.metrics.measures import named_counts
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from pipelines.partition import PartitionState
 from pipelines.rows import AccountCheckpoint, FramedWindow, Rows
-from pipelines.sinks.columns import blocks_of, checkpoint_block
+from pipelines.sinks.checkpoint_columns import checkpoint_block
+from pipelines.sinks.columns import blocks_of
 from tests.metrics.migrated_store import ESTIMATE, MigratedStore, migrated, same
 
 pytestmark = pytest.mark.integration

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.embedded import EmbeddedStack
+from pipelines.clock import now_ms
 from pipelines.events import (
     DAY_MS,
     AnyEvent,
@@ -33,7 +34,7 @@ from pipelines.events import (
 )
 from pipelines.metrics.measures import MEASURES
 from pipelines.partition import NOT_SCORED, PartitionState
-from pipelines.rows import DeadLetter, LedgerRow, Rows
+from pipelines.rows import DeadLetter, Figure, LedgerRow, Rows
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.memory import MemorySink
@@ -219,3 +220,9 @@ def test_of_many_latest_rows_of_a_window_the_last_is_inserted(client: ClickHouse
     ]
     assert sorted(found) == sorted(expected)
     assert sorted(client.rows(f"{sql} FINAL")) == sorted(expected)
+
+
+def test_figures_of_a_part_are_seen_in_pipeline_health(client: ClickHouse) -> None:
+    ClickHouseStore(client).tell([Figure(at=now_ms(), part="worker", name="messages", value=3.0)])
+    told = client.rows("SELECT part, partition, value FROM pipeline_health WHERE name = 'messages'")
+    assert told == [("worker", -1, 3.0)]

@@ -22,7 +22,8 @@ from pipelines.events import (
 )
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
-from pipelines.sinks.columns import blocks_of, checkpoint_block
+from pipelines.sinks.checkpoint_columns import checkpoint_block
+from pipelines.sinks.columns import blocks_of
 from tests.metrics.migrated_store import MigratedStore
 
 START = 19_723 * DAY_MS

@@ -24,7 +24,8 @@ from pipelines.events import (
 )
 from pipelines.partition import PartitionState, Relevance
 from pipelines.rows import Rows
-from pipelines.sinks.columns import blocks_of, checkpoint_block
+from pipelines.sinks.checkpoint_columns import checkpoint_block
+from pipelines.sinks.columns import blocks_of
 from tests.metrics.migrated_store import MigratedStore
 
 BEGIN = 18_000 * DAY_MS
