@@ -69,15 +69,19 @@ class Rolling:
         self._next: int | None = None
 
     def add(self, minute: int, counts: Counts) -> None:
-        """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
+        """Add an event's counts to the pane of its minute, in a settled window too if it is late.
+
+        A pane is never changed in place, so that the four windows may share one: `counts` must stay as it is.
+        """
         start = minute - minute % self.window.step_ms
         pane = self._panes.get(start)
         if pane is None:
             insort(self._starts, start)
-            self._panes[start] = counts.copy()
+            self._panes[start] = counts
             self._expect(start)
         else:
-            add(pane, counts.items())
+            merged = self._panes[start] = pane.copy()
+            add(merged, counts.items())
         self.touch(minute)
 
     def touch(self, minute: int) -> None:
