@@ -38,7 +38,7 @@ from pipelines.rows import (
 )
 from pipelines.scoring.post import BrandRules
 from pipelines.waiting import SNAPSHOT, EarlyAct
-from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling, WindowRow
+from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling
 
 
 class AccountState:
@@ -202,7 +202,7 @@ class AccountState:
         for rolling in self.rollings:
             if window_rows := rolling.advance(watermark):
                 frame = frame or self.frame()
-                last = next((row for row in reversed(window_rows) if _tells_something(row)), None)
+                last = next((row for row in reversed(window_rows) if row.tells_something), None)
                 rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
         self._forget_seen()
 
@@ -293,11 +293,3 @@ class AccountState:
 def flags_of(rules: BrandRules) -> BrandFlags:
     """Return what rows say of the brand by which their posts were judged."""
     return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics)
-
-
-def _tells_something(row: WindowRow) -> bool:
-    """Tell whether a window holds more than late events, which only say when we heard of something."""
-    return bool(row.counts.keys() - _LATE)
-
-
-_LATE = frozenset({INDEX["late_events"]})

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,13 +139,3 @@ class Supervised:
     def stop(self) -> None:
         """Stop it for good."""
         self._part.stop()
-
-
-def wait_for(condition: Callable[[], bool], *, timeout_s: float, pause_s: float = 0.1) -> bool:
-    """Wait until the condition holds; tell whether it did in time."""
-    deadline = clock.monotonic_s() + timeout_s
-    while not condition():
-        if clock.monotonic_s() > deadline:
-            return False
-        threading.Event().wait(pause_s)
-    return True

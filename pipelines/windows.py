@@ -53,6 +53,11 @@ class WindowRow(Struct, frozen=True):
     at: int
     counts: Counts
 
+    @property
+    def tells_something(self) -> bool:
+        """Whether it holds more than late events, which only say when we heard of something."""
+        return bool(self.counts.keys() - {_LATE})
+
 
 class Rolling:
     """One window of one account: its panes, and the sums at `head`, the last end that was settled."""
@@ -115,10 +120,6 @@ class Rolling:
             return None
         leaves = starts[leaving] + length_ms + step_ms
         return leaves if entering == len(starts) else min(leaves, starts[entering] + step_ms)
-
-    def needs_rewrite(self) -> bool:
-        """Tell whether a late event changed rows that were already given."""
-        return self._touched is not None
 
     def advance(self, to: int) -> list[WindowRow]:
         """Settle every end up to `to`; return the rows that changed or must be written again, in order."""

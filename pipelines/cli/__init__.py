@@ -27,7 +27,7 @@ COMMANDS = {
     "work": "fold the log into the tables",
 }
 """Name of each command and what its line in the help says; `pipelines.cli.NAME` holds it as `command`."""
-EXIT_BAD_LINES, EXIT_CANNOT_START, EXIT_FAILED = 1, 2, 70
+EXIT_CANNOT_START, EXIT_FAILED = 2, 70
 
 
 class _Commands(click.Group):

@@ -159,11 +159,6 @@ Counts = dict[int, int]
 """A sparse vector of measures: index in MEASURES to value; a missing index is 0."""
 
 
-def counts_of(named: Mapping[str, int]) -> Counts:
-    """Return the sparse vector of named values. Raises KeyError for a name that is no measure."""
-    return {INDEX[name]: value for name, value in named.items() if value}
-
-
 def named_counts(counts: Mapping[int, int]) -> dict[str, int]:
     """Return the values by name, zeros left out."""
     return {NAMES[index]: value for index, value in counts.items() if value}

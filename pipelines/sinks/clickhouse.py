@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 from clickhouse_driver import Client
@@ -101,11 +101,6 @@ class ClickHouse:
             return found
 
         return self._patiently(read, "query")
-
-    def table(self, sql: str) -> tuple[list[tuple[str, str]], Iterable[Sequence[Any]]]:
-        """Return names and types of a query's columns, and its rows. Raises the server's own error."""
-        rows, columns = self._client.execute(sql, with_column_types=True)
-        return columns, rows
 
     def run(self, statement: str) -> None:
         """Run one statement that returns nothing. Raises Retriable or Fatal."""
