@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from string import Template
 
 from msgspec import Struct
 
@@ -19,6 +16,7 @@ from pipelines.errors import Fatal, UsageError
 from pipelines.metrics.view_sql import fragments
 from pipelines.settings import MIGRATE_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sql_files import filled, sql_files
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +72,7 @@ def migrate(settings: ClickHouseSettings, *, facts_ttl_days: int = 400) -> Migra
 def pending(client: ClickHouse) -> list[str]:
     """Return the migrations of this code that the database has not seen."""
     known = {name for (name,) in client.rows("SELECT name FROM migrations")}
-    return [file.name for file in _files("migrations") if file.name not in known]
+    return [file.name for file in sql_files("migrations") if file.name not in known]
 
 
 def _values(settings: ClickHouseSettings, facts_ttl_days: int) -> dict[str, str]:
@@ -92,13 +90,6 @@ def _quoted(name: str) -> str:
     return f"`{name}`"
 
 
-def _files(folder: str) -> list[Traversable]:
-    found = files("infra") / "clickhouse" / folder
-    return sorted(
-        (file for file in found.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
-    )
-
-
 def statements(text: str) -> Iterator[str]:
     """Give the statements of a file: they end with a semicolon at the end of a line."""
     for statement in f"{text}\n".split(";\n"):
@@ -108,14 +99,13 @@ def statements(text: str) -> Iterator[str]:
 
 def _apply_new(client: ClickHouse, values: dict[str, str]) -> Iterator[str]:
     known: dict[str, str] = dict(client.rows("SELECT name, digest FROM migrations"))
-    ours = _files("migrations")
+    ours = sql_files("migrations")
     if ahead := sorted(set(known) - {file.name for file in ours}):
         raise UsageError(f"the schema is ahead of this code: it has {', '.join(ahead)}; update the code")
     for file in ours:
-        text = file.read_text()
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         if file.name not in known:
-            for statement in statements(Template(text).substitute(values)):
+            for statement in statements(filled(file, values)):
                 client.run(statement)
             client.insert("migrations", {"name": [file.name], "digest": [digest]})
             logger.info("applied %s", file.name)
@@ -135,12 +125,12 @@ def _keep_facts(client: ClickHouse, days: int) -> None:
 
 def _make_views(client: ClickHouse, values: dict[str, str]) -> list[str]:
     """Make the views; one that needs another waits until that one is there."""
-    waiting = {file.name.removesuffix(".sql"): Template(file.read_text()) for file in _files("views")}
+    waiting = {file.name.removesuffix(".sql"): filled(file, values) for file in sql_files("views")}
     made: list[str] = []
     while waiting:
         failed: dict[str, Fatal] = {}
-        for name, template in list(waiting.items()):
-            error = _try(lambda text=template: _run_all(client, text.substitute(values)))  # type: ignore[misc]
+        for name, text in list(waiting.items()):
+            error = _try(lambda text=text: _run_all(client, text))  # type: ignore[misc]
             if error is None:
                 made.append(name)
                 del waiting[name]

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
-from string import Template
 
 from pipelines.metrics.measures import MEASURES
+from pipelines.sql_files import filled, sql_file
 
 
 @cache
 def query(name: str) -> str:
     """Return one query; its parameters are those of clickhouse-driver."""
-    text = (files("infra") / "clickhouse" / "verify" / f"{name}.sql").read_text()
-    return Template(text).substitute(_fragments())
+    return filled(sql_file("verify", name), _fragments())
 
 
 @cache

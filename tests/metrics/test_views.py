@@ -2,12 +2,12 @@
 
 import re
 from pathlib import Path
-from string import Template
 
 import pytest
 
 from pipelines.metrics.catalogue import METRICS
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS, fragments, metric_measures, positions, quoted
+from pipelines.sql_files import filled
 from pipelines.windows import WINDOWS
 
 VIEWS = sorted((Path(__file__).resolve().parents[2] / "infra" / "clickhouse" / "views").glob("*.sql"))
@@ -16,7 +16,7 @@ _COLUMN = re.compile(r"^    `?(\w+)`? [A-Z]")
 
 def render(file: Path) -> str:
     values = {"database": "`rapport`", "definer": "rapport_migrate", "facts_ttl_days": "400", **fragments()}
-    return Template(file.read_text()).substitute(values)
+    return filled(file, values)
 
 
 @pytest.mark.parametrize("file", VIEWS, ids=lambda file: file.stem)
