@@ -14,6 +14,7 @@ from pipelines.metrics import interval_sql
 from pipelines.metrics.catalogue import METRICS
 from pipelines.metrics.definition import DAY_MS, FAMILIES, Family, Known, Metric, Needs, Sum
 from pipelines.metrics.measures import MEASURES, Measure
+from pipelines.sql_files import filled, sql_file
 
 OBSERVED_DAYS: Final = (
     "(greatest(toUnixTimestamp64Milli(window_end) - greatest(toUnixTimestamp64Milli(window_start),"
@@ -41,12 +42,27 @@ SHARES: Final[Mapping[str, tuple[str, str]]] = {
     "engaged_share": ("engaged_followers", "known_followers"),
 }
 """Shares in the views of conversations and relationships: the columns k and n, in scope there."""
+_TUMBLING: Final[Mapping[str, Mapping[str, str]]] = {
+    "daily_rows": {"period": "day", "days": "1", "period_of_minute": "toDate(minutes.minute, time_zone)"},
+    "weekly_rows": {
+        "period": "week",
+        "days": "7",
+        "period_of_minute": "toStartOfWeek(minutes.minute, 1, time_zone)",
+    },
+}
+"""The two views of one text, infra/clickhouse/fragments/tumbling_metrics.sql."""
 _FIRST_OPERAND: Final = 3
 """Of the tuple m of one metric; before it come its name and its silence."""
 
 
 def fragments() -> dict[str, str]:
     """Return what the views' placeholders stand for, without the dollar and braces."""
+    parts = _parts()
+    text = sql_file("fragments", "tumbling_metrics")
+    return parts | {name: filled(text, {**parts, **period}) for name, period in _TUMBLING.items()}
+
+
+def _parts() -> dict[str, str]:
     measures = metric_measures()
     return {
         "metrics_rows": metrics_rows(METRICS),

@@ -7,6 +7,7 @@ CREATE OR REPLACE VIEW acts_on_posts
     post String COMMENT 'id of the post acted on',
     posted_at DateTime64(3, 'UTC') COMMENT 'when it was posted',
     watermark DateTime64(3, 'UTC') COMMENT 'until when the account is known',
+    windows Array(String) COMMENT 'the spans of account_spans that it counts in, by when the post was a day old',
     act LowCardinality(String) COMMENT 'like, reply, quote or repost',
     actor String COMMENT 'id of the account that acted',
     age_ms Int64 COMMENT 'age of the post at the act, in milliseconds, below 24 h'
@@ -18,6 +19,7 @@ AS SELECT
     acts.post AS post,
     own.posted_at AS posted_at,
     clocks.watermark AS watermark,
+    if(own.posted_at >= clocks.watermark - toIntervalDay(29), ['28d', 'all'], ['all']) AS windows,
     acts.act AS act,
     acts.actor AS actor,
     greatest(toInt64(dateDiff('millisecond', own.posted_at, acts.acted_at)), 0) AS age_ms

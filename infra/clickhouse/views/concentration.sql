@@ -51,21 +51,12 @@ FROM
         network,
         account_id,
         window,
-        watermark AS at,
+        at,
         sums.headlines AS headlines,
         sums.counts AS counts,
         toInt64(length(counts)) AS n,
         toInt64(arraySum(counts)) AS interactions
-    FROM
-    (
-        SELECT
-            network,
-            account_id,
-            watermark,
-            window
-        FROM account_clocks
-        ARRAY JOIN ['28d', 'all'] AS window
-    ) AS subjects
+    FROM account_spans
     LEFT JOIN
     (
         SELECT
@@ -75,7 +66,7 @@ FROM
             count() AS headlines,
             arraySort(groupArrayIf(interactions, measured)) AS counts
         FROM matured_headlines
-        ARRAY JOIN if(due_at >= watermark - toIntervalDay(28), ['28d', 'all'], ['all']) AS window
+        ARRAY JOIN windows AS window
         GROUP BY
             network,
             account_id,

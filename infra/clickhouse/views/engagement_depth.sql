@@ -31,7 +31,7 @@ AS SELECT
     account_id,
     if(handle = '', account_id, handle) AS account,
     window,
-    watermark AS at,
+    at,
     toInt64(sums.n) AS n,
     toInt64(sums.likes) AS likes,
     toInt64(sums.replies) AS replies,
@@ -53,16 +53,7 @@ AS SELECT
         followers = 0, 'too_few',
         'ok'
     ) AS status
-FROM
-(
-    SELECT
-        network,
-        account_id,
-        watermark,
-        window
-    FROM account_clocks
-    ARRAY JOIN ['28d', 'all'] AS window
-) AS subjects
+FROM account_spans
 LEFT JOIN
 (
     SELECT
@@ -82,7 +73,7 @@ LEFT JOIN
         SELECT
             network,
             account_id,
-            if(due_at >= watermark - toIntervalDay(28), ['28d', 'all'], ['all']) AS windows,
+            windows,
             measured,
             likes,
             replies,

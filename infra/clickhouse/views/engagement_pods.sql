@@ -25,7 +25,7 @@ AS SELECT
     account_id,
     if(handle = '', account_id, handle) AS account,
     window,
-    watermark AS at,
+    at,
     toInt64(length(arrayDistinct(arrayFlatten(arrayMap(each -> each.3, early))))) AS posts,
     toInt64(arraySum(arrayMap(each -> each.2, early))) AS n,
     toInt64(length(early)) AS early_accounts,
@@ -50,8 +50,8 @@ FROM
     SELECT
         network,
         account_id,
-        watermark,
         window,
+        at,
         seen.headlines AS headlines,
         seen.with_acts AS with_acts,
         given.told AS told,
@@ -61,16 +61,7 @@ FROM
             1,
             15
         ) AS pod_told
-    FROM
-    (
-        SELECT
-            network,
-            account_id,
-            watermark,
-            window
-        FROM account_clocks
-        ARRAY JOIN ['28d', 'all'] AS window
-    ) AS subjects
+    FROM account_spans
     LEFT JOIN
     (
         SELECT
@@ -91,7 +82,7 @@ FROM
             WHERE relation = 'own' AND kind IN ('original', 'quote')
             SETTINGS do_not_merge_across_partitions_select_final = 1
         ) AS own USING (network, account_id, id)
-        ARRAY JOIN if(headline.due_at >= headline.watermark - toIntervalDay(28), ['28d', 'all'], ['all']) AS window
+        ARRAY JOIN headline.windows AS window
         GROUP BY
             network,
             account_id,
@@ -115,7 +106,7 @@ FROM
                 groupUniqArrayIf(post, age_ms < 600000) AS early_posts,
                 toInt64(countIf(age_ms >= 600000)) AS later_acts
             FROM acts_on_posts
-            ARRAY JOIN if(posted_at >= watermark - toIntervalDay(29), ['28d', 'all'], ['all']) AS window
+            ARRAY JOIN windows AS window
             GROUP BY
                 network,
                 account_id,

@@ -7,6 +7,7 @@ CREATE OR REPLACE VIEW post_arrivals
     id String COMMENT 'id of the post',
     due_at DateTime64(3, 'UTC') COMMENT 'when its counts at 24 h were decided',
     watermark DateTime64(3, 'UTC') COMMENT 'until when the account is known',
+    windows Array(String) COMMENT 'the spans of account_spans that it counts in',
     is_watched Bool COMMENT 'acts or snapshots of known time are told of it',
     arrivals Array(Tuple(Int64, Int64, Int64)) COMMENT 'ages in milliseconds after which and until which so many interactions came'
 )
@@ -17,6 +18,7 @@ AS SELECT
     id,
     due_at,
     watermark,
+    windows,
     acts_told OR notEmpty(looks) AS is_watched,
     if(acts_told, arrayMap(age -> (age, age, 1), act_ages), told_between) AS arrivals
 FROM
@@ -27,6 +29,7 @@ FROM
         headlines.id AS id,
         headlines.due_at AS due_at,
         headlines.watermark AS watermark,
+        headlines.windows AS windows,
         own.acts_told AS acts_told,
         acts.ages AS act_ages,
         toUnixTimestamp64Milli(headlines.posted_at) AS born,

@@ -23,7 +23,7 @@ AS SELECT
     account_id,
     if(handle = '', account_id, handle) AS account,
     window,
-    watermark AS at,
+    at,
     if(status = 'ok' AND sums.low_ms = sums.high_ms, sums.low_ms / 1000, NULL) AS half_life_s,
     if(status = 'ok', sums.low_ms / 1000, NULL) AS low_s,
     if(status = 'ok', sums.high_ms / 1000, NULL) AS high_s,
@@ -36,16 +36,7 @@ AS SELECT
         'ok'
     ) AS status,
     if(status = 'too_few', 20 - n, NULL) AS needed
-FROM
-(
-    SELECT
-        network,
-        account_id,
-        watermark,
-        window
-    FROM account_clocks
-    ARRAY JOIN ['28d', 'all'] AS window
-) AS subjects
+FROM account_spans
 LEFT JOIN
 (
     SELECT
@@ -67,7 +58,7 @@ LEFT JOIN
             arrayCumSum(arrival -> arrival.3, by_end)
         )].2 AS high_ms
     FROM post_arrivals AS ages
-    ARRAY JOIN if(ages.due_at >= ages.watermark - toIntervalDay(28), ['28d', 'all'], ['all']) AS window
+    ARRAY JOIN ages.windows AS window
     GROUP BY
         network,
         account_id,
