@@ -222,6 +222,19 @@ def test_cross_post_has_only_links_to_own_channels() -> None:
     assert counted(sums, "cross_posts", "link_posts") == (1, 3)
 
 
+def test_automatic_title_and_link_of_a_feeds_entry_is_a_cross_post_and_a_comment_on_it_is_none() -> None:
+    entry = "https://blog.example/2024/how-to-bake-rye-bread"
+    sums = totals(
+        own(0, "a", text=f"How to bake rye bread {entry}", links=(entry,)),
+        own(1, "b", text=f"I burnt four loaves until I knew this, and it is simple {entry}", links=(entry,)),
+        own(2, "c", text=f"How to bake rye bread {NEWS}", links=(NEWS,)),
+        own(3, "d", text="How to bake rye bread"),
+        own(4, "e", text=f"@you How to bake rye bread {entry}", links=(entry,), reply_to_account=OTHER),
+        brand=Brand(own_feeds=("https://blog.example/feed",)),
+    )
+    assert counted(sums, "cross_posts", "link_posts", "headline_posts") == (1, 3, 4)
+
+
 def test_each_reaction_of_others_counts_as_one_kind() -> None:
     me = (Mention(ME, "me"),)
     sums = totals(

@@ -91,6 +91,7 @@ METRICS: tuple[Metric, ...] = (
         question="How much do I only repeat from my other channels?",
         unit=SHARE,
         claims=("002-7",),
+        note="Its links lead to own accounts elsewhere or to a feed, or it is an entry's title and link.",
     ),
     Proportion(
         "duplicate_share",

@@ -7,8 +7,15 @@ from typing import Literal
 
 from msgspec import Struct
 
-from pipelines.brand import Account, Brand, brand_hash
-from pipelines.events import BLUESKY, MASTODON, Post, X
+from pipelines.brand import Brand, brand_hash
+from pipelines.events import Post
+from pipelines.scoring.cross_post import (
+    is_title_and_link,
+    leads_to_own_places,
+    places_of,
+    site_of_feed,
+    without_scheme,
+)
 from pipelines.scoring.links import can_promote, is_external, registrable_domain
 from pipelines.scoring.text import asks, fingerprint, mentions_without_via, names_offer
 
@@ -28,6 +35,8 @@ class BrandRules(Struct, frozen=True, kw_only=True):
     brand: Brand
     own_domains: frozenset[str]
     own_places: tuple[str, ...]
+    own_sites: tuple[str, ...]
+    """Where the entries of the own feeds lie."""
 
     @property
     def knows_promotion(self) -> bool:
@@ -61,25 +70,10 @@ def rules_of(brand: Brand) -> BrandRules:
         hash=brand_hash(brand),
         brand=brand,
         own_domains=frozenset(brand.own_domains),
-        own_places=tuple(place for account in brand.accounts for place in _places(account))
-        + tuple(_without_scheme(feed) for feed in brand.own_feeds),
+        own_places=tuple(place for account in brand.accounts for place in places_of(account))
+        + tuple(without_scheme(feed) for feed in brand.own_feeds),
+        own_sites=tuple(site_of_feed(feed) for feed in brand.own_feeds),
     )
-
-
-def _places(account: Account) -> tuple[str, ...]:
-    handle = account.handle.casefold()
-    if not handle:
-        return ()
-    if account.network == X:
-        return f"x.com/{handle}", f"twitter.com/{handle}"
-    if account.network == BLUESKY:
-        return (f"bsky.app/profile/{handle}",)
-    user, _, host = handle.partition("@")
-    return (f"{host}/@{user}",) if account.network == MASTODON and host else ()
-
-
-def _without_scheme(url: str) -> str:
-    return url.casefold().split("://", 1)[-1].removeprefix("www.").rstrip("/")
 
 
 def kind_of(post: Post) -> Kind:
@@ -123,7 +117,7 @@ def features_of(post: Post, rules: BrandRules) -> PostFeatures:
         has_mention=_mentions_another(post),
         has_link=bool(external),
         promotional=own and kind != "repost" and _promotes(post, external, rules),
-        cross_post=own and _repeats_own_channel(external, rules),
+        cross_post=own and _repeats_own_channel(post, external, rules),
         fingerprint=_fingerprint(post.text, kind) if own else 0,
     )
 
@@ -142,14 +136,10 @@ def _promotes(post: Post, external: list[str], rules: BrandRules) -> bool:
     return bool(rules.brand.offers) and names_offer(post.text, rules.brand.offers)
 
 
-def _repeats_own_channel(external: list[str], rules: BrandRules) -> bool:
-    if not external or not rules.own_places:
-        return False
-    return all(_is_own_place(_without_scheme(link), rules.own_places) for link in external)
-
-
-def _is_own_place(link: str, places: tuple[str, ...]) -> bool:
-    return any(link == place or link.startswith((f"{place}/", f"{place}?")) for place in places)
+def _repeats_own_channel(post: Post, external: list[str], rules: BrandRules) -> bool:
+    return leads_to_own_places(external, rules.own_places) or is_title_and_link(
+        post.text, external, rules.own_sites
+    )
 
 
 def _fingerprint(text: str, kind: Kind) -> int:
