@@ -1,4 +1,4 @@
-"""`rapport dashboards`: write the boards' files, check them, or show the page without Grafana."""
+"""`rapport dashboards`: write the boards' files, check them, push them, or show the page without Grafana."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dashboards.panels import DEFAULT_WINDOW
 from dashboards.sample import fill
 from pipelines import clock
 from pipelines.cli.console import DATA_DIR, on_stderr
+from pipelines.cli.dashboards_push import push
 from pipelines.errors import RapportError, UsageError
 from pipelines.settings import WRITER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -94,6 +95,7 @@ def serve_command(data_dir: Path | None, port: int) -> None:
             stop()
 
 
+dashboards.add_command(push)
 command = dashboards
 
 

@@ -1,0 +1,208 @@
+"""Alert rules for Grafana, once: as the file that provisions them and as the HTTP API takes them.
+
+A rule's query gives one numeric column and labels as text, one row an alert; a row of a healthy account has a
+harmless number, so that "no row" means what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from dashboards.grafana import PLUGIN_VERSION, SOURCE_TYPE
+
+Json = dict[str, Any]
+Severity = Literal["critical", "warning", "info"]
+NoData = Literal["Alerting", "OK"]
+
+FOLDER: Final = "Rapport"
+GROUP: Final = "rapport"
+DATASOURCE_UID: Final = "clickhouse"
+"""Unique id of the data source, as provisioning names it."""
+PREFIX: Final = "rapport-"
+"""How the uid of every rule of ours begins."""
+INTERVAL: Final = "1m"
+_EXPRESSION: Final = "__expr__"
+_QUERY, _CONDITION = "A", "C"
+_TABLE = 1
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One alert rule: fires while the number of a row is above `above` (or below `below`) for `wait`.
+
+    `clears`: where it must come back to before the alert ends. `summary` and `do` are templates of
+    Grafana: what is wrong, and the way out. `board`, `panel`: uid and title of the panel that shows it.
+    `no_data`: what no row at all means.
+    """
+
+    uid: str
+    title: str
+    query: str
+    severity: Severity
+    summary: str
+    do: str
+    board: str
+    panel: str
+    above: float | None = None
+    below: float | None = None
+    clears: float | None = None
+    wait: str = "5m"
+    no_data: NoData = "OK"
+
+    @property
+    def sql(self) -> str:
+        """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment."""
+        text = (files("dashboards") / "sql" / "rules" / f"{self.query}.sql").read_text()
+        return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+
+
+RULES: Final = (
+    Rule(
+        uid="rapport-worker-stopped",
+        title="Nothing is counted any more",
+        query="worker_stopped",
+        severity="critical",
+        summary='Nothing was saved for {{ printf "%.0f" $values.A.Value }} minutes: the numbers stand still.',
+        do="`docker compose ps`, then the logs of worker, kafka and clickhouse;"
+        " docs/operations.md says more.",
+        board="rapport-overview",
+        panel="Every number",
+        above=5.0,
+        wait="1m",
+        no_data="Alerting",
+    ),
+    Rule(
+        uid="rapport-documents-refused",
+        title="Documents are refused",
+        query="documents_refused",
+        severity="warning",
+        summary="{{ $labels.refused_by }} refused documents within the last quarter of an hour,"
+        ' {{ printf "%.0f" $values.A.Value }} in all.',
+        do="`rapport status` counts them by reason; mend the producer, then send the file again.",
+        board="rapport-overview",
+        panel="Every number",
+        above=0.0,
+        wait="0s",
+    ),
+    Rule(
+        uid="rapport-counts-missing",
+        title="Counts are missing",
+        query="counts_missing",
+        severity="warning",
+        summary="Only {{ humanizePercentage $values.A.Value }} of the last posts of {{ $labels.account }}"
+        " ({{ $labels.network }}) have known counts.",
+        do="Look whether the source was listening (view gaps) and whether its budget is spent.",
+        board="rapport-overview",
+        panel="Measured share over time",
+        below=0.8,
+        clears=0.9,
+        wait="30m",
+    ),
+    Rule(
+        uid="rapport-weekly-goal",
+        title="The weekly goal of new contacts is at risk",
+        query="weekly_goal",
+        severity="info",
+        summary='{{ $labels.account }} ({{ $labels.network }}): {{ printf "%.0f" $values.A.Value }} new'
+        " contacts are missing for this week's goal.",
+        do="Answer one person who waits, and write to one of the fading ties.",
+        board="rapport-overview",
+        panel="Conversation ratio over time",
+        above=0.0,
+        wait="10m",
+    ),
+)
+
+
+def as_file(rule: Rule, panel_id: int) -> Json:
+    """Return a rule as a file of provisioning takes it."""
+    return {
+        "uid": rule.uid,
+        "title": rule.title,
+        "condition": _CONDITION,
+        "data": _data(rule, DATASOURCE_UID),
+        **_behaviour(rule),
+        "dashboardUid": rule.board,
+        "panelId": panel_id,
+        "annotations": _annotations(rule, panel_id),
+        "labels": _labels(rule),
+        "isPaused": False,
+    }
+
+
+def as_request(rule: Rule, panel_id: int, *, folder_uid: str, datasource_uid: str) -> Json:
+    """Return a rule as POST and PUT /api/v1/provisioning/alert-rules take it."""
+    return {
+        "uid": rule.uid,
+        "title": rule.title,
+        "ruleGroup": GROUP,
+        "folderUID": folder_uid,
+        "orgID": 1,
+        "condition": _CONDITION,
+        "data": _data(rule, datasource_uid),
+        **_behaviour(rule),
+        "annotations": _annotations(rule, panel_id),
+        "labels": _labels(rule),
+        "isPaused": False,
+    }
+
+
+def _behaviour(rule: Rule) -> Json:
+    return {"for": rule.wait, "noDataState": rule.no_data, "execErrState": "Error"}
+
+
+def _annotations(rule: Rule, panel_id: int) -> Mapping[str, str]:
+    """Return what a message says; the last two make the link to the panel, and the heart on it."""
+    return {
+        "summary": rule.summary,
+        "description": rule.do,
+        "__dashboardUid__": rule.board,
+        "__panelId__": str(panel_id),
+    }
+
+
+def _labels(rule: Rule) -> Mapping[str, str]:
+    return {"severity": rule.severity, "source": "rapport"}
+
+
+def _data(rule: Rule, datasource_uid: str) -> list[Json]:
+    return [
+        {
+            "refId": _QUERY,
+            "relativeTimeRange": {"from": 3600, "to": 0},
+            "datasourceUid": datasource_uid,
+            "model": {
+                "refId": _QUERY,
+                "datasource": {"type": SOURCE_TYPE, "uid": datasource_uid},
+                "pluginVersion": PLUGIN_VERSION,
+                "editorType": "sql",
+                "queryType": "table",
+                "format": _TABLE,
+                "rawSql": rule.sql,
+            },
+        },
+        {
+            "refId": _CONDITION,
+            "relativeTimeRange": {"from": 0, "to": 0},
+            "datasourceUid": _EXPRESSION,
+            "model": {
+                "refId": _CONDITION,
+                "type": "threshold",
+                "datasource": {"type": _EXPRESSION, "uid": _EXPRESSION},
+                "expression": _QUERY,
+                "conditions": [_threshold(rule)],
+            },
+        },
+    ]
+
+
+def _threshold(rule: Rule) -> Json:
+    """Return the condition; Grafana before 10.4 knows no way back of its own and takes the limit."""
+    kind, limit, back = ("gt", rule.above, "lt") if rule.above is not None else ("lt", rule.below, "gt")
+    condition: Json = {"evaluator": {"type": kind, "params": [limit]}}
+    if rule.clears is not None:
+        condition["unloadEvaluator"] = {"type": back, "params": [rule.clears]}
+    return condition

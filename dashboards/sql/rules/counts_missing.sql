@@ -1,0 +1,20 @@
+-- The share of posts whose counts are known, of accounts whose counts used to be known: below it, every rate of
+-- interactions rests on a part of the posts.
+SELECT
+    recent.network AS network,
+    recent.account AS account,
+    assumeNotNull(recent.value) AS measured_share
+FROM metrics_latest AS recent
+INNER JOIN metrics_latest AS ever
+    ON ever.network = recent.network AND ever.account_id = recent.account_id AND ever.metric = recent.metric
+WHERE
+    recent.metric = 'measured_share'
+    AND recent.window = '7d'
+    AND ever.window = 'all'
+    AND recent.n >= 10
+    AND recent.value IS NOT NULL
+    AND ever.value >= 0.8
+    AND recent.at >= now64(3) - INTERVAL 7 DAY
+ORDER BY
+    network,
+    account

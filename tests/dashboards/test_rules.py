@@ -1,0 +1,146 @@
+"""The alert rules: as a file that Grafana reads, and their queries on the real store."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from dashboards.provisioning import RULES_FILE, panel_of, rules_text
+from dashboards.rules import RULES, Rule, as_request
+from pipelines.settings import READER_USER, ClickHouseSettings
+from pipelines.sinks.clickhouse import ClickHouse
+from tests.conftest import REPOSITORY
+from tests.dashboards.filled_store import Filled
+
+ALERTING = REPOSITORY / "infra" / "grafana" / "provisioning" / "alerting"
+
+
+def strict(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object", "properties": properties, "required": required, "additionalProperties": False,
+    }  # fmt: skip
+
+
+TEXT = {"type": "string", "minLength": 1}
+DURATION = {"type": "string", "pattern": r"^(0s|[1-9]\d*[smhd])$"}
+EVALUATOR = strict({"type": {"enum": ["gt", "lt"]}, "params": {"type": "array", "items": {"type": "number"}}})
+RULE = strict(
+    {
+        "uid": {"type": "string", "pattern": r"^rapport-[a-z-]{1,32}$"},
+        "title": {**TEXT, "maxLength": 190},
+        "condition": {"const": "C"},
+        "data": {
+            "type": "array",
+            "minItems": 2,
+            "items": strict(
+                {
+                    "refId": TEXT,
+                    "relativeTimeRange": strict({"from": {"type": "integer"}, "to": {"type": "integer"}}),
+                    "datasourceUid": {"enum": ["clickhouse", "__expr__"]},
+                    "model": {"type": "object"},
+                }
+            ),
+        },
+        "for": DURATION,
+        "noDataState": {"enum": ["Alerting", "OK"]},
+        "execErrState": {"enum": ["Error"]},
+        "dashboardUid": TEXT,
+        "panelId": {"type": "integer"},
+        "annotations": {"type": "object", "additionalProperties": TEXT},
+        "labels": strict({"severity": {"enum": ["critical", "warning", "info"]}, "source": TEXT}),
+        "isPaused": {"const": False},
+    }
+)
+FILE = strict(
+    {
+        "apiVersion": {"const": 1},
+        "groups": {
+            "type": "array",
+            "items": strict(
+                {
+                    "orgId": {"const": 1},
+                    "name": TEXT,
+                    "folder": TEXT,
+                    "interval": {"const": "1m"},
+                    "rules": {"type": "array", "items": RULE, "minItems": 1},
+                }
+            ),
+        },
+    }
+)
+"""The keys that Grafana 10 to 13 reads of such a file; what it does not know it drops without a word."""
+
+
+def ask(settings: ClickHouseSettings, rule: Rule) -> list[tuple[Any, ...]]:
+    with ClickHouse(settings, READER_USER) as reader:
+        return reader.rows(rule.sql)
+
+
+def by_uid(uid: str) -> Rule:
+    return next(rule for rule in RULES if rule.uid == uid)
+
+
+def test_the_file_is_in_step_with_the_rules() -> None:
+    assert RULES_FILE.read_text() == rules_text(), "run python -m dashboards.provisioning"
+
+
+def test_the_file_has_the_shape_that_grafana_reads() -> None:
+    tree = YAML(typ="safe").load(RULES_FILE.read_text())
+    Draft202012Validator(FILE).validate(tree)
+    uids = [rule["uid"] for group in tree["groups"] for rule in group["rules"]]
+    assert len(set(uids)) == len(uids)
+
+
+def test_rules_use_no_macro_that_only_the_browser_knows() -> None:
+    for rule in RULES:
+        assert not re.search(r"\$", rule.sql), rule.uid
+
+
+def test_labels_hold_no_dollar_which_grafana_would_take_for_a_variable() -> None:
+    for rule in RULES:
+        labels = as_request(rule, 1, folder_uid="f", datasource_uid="d")["labels"]
+        assert "$" not in "".join(labels.values())
+
+
+def test_a_rule_has_one_threshold_and_its_way_back_lies_on_the_healthy_side() -> None:
+    for rule in RULES:
+        assert (rule.above is None) != (rule.below is None), rule.uid
+        if rule.clears is not None:
+            assert rule.clears > rule.below if rule.below is not None else rule.clears < rule.above
+
+
+def test_every_rule_leads_to_a_panel() -> None:
+    assert all(panel_of(rule) > 0 for rule in RULES)
+    with pytest.raises(KeyError, match="no panel 'None such'"):
+        panel_of(
+            Rule(
+                **{name: getattr(RULES[0], name) for name in RULES[0].__struct_fields__}
+                | {"panel": "None such"}
+            )
+        )
+
+
+@pytest.mark.integration
+def test_every_query_gives_one_number_and_labels_as_the_reader(filled: Filled) -> None:
+    with ClickHouse(filled.settings, READER_USER) as reader:
+        for rule in RULES:
+            types = [str(row[1]) for row in reader.rows(f"DESCRIBE TABLE ({rule.sql}\n)")]
+            assert types.count("Float64") == 1, (rule.uid, types)
+            assert all("String" in kind for kind in types if kind != "Float64"), (rule.uid, types)
+
+
+@pytest.mark.integration
+def test_an_empty_store_alarms_by_silence_alone(unfilled: ClickHouseSettings) -> None:
+    answers = {rule.uid: ask(unfilled, rule) for rule in RULES}
+    assert set(map(len, answers.values())) == {0}
+    assert [rule.uid for rule in RULES if rule.no_data == "Alerting"] == ["rapport-worker-stopped"]
+
+
+@pytest.mark.integration
+def test_an_archive_that_was_read_to_its_end_is_silent_by_right(filled: Filled) -> None:
+    assert ask(filled.settings, by_uid("rapport-worker-stopped")) == [(0.0,)]
