@@ -117,6 +117,17 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     return seconds
 
 
+def secret(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return a token out of the variable `name`, or out of the file that `name`_FILE names.
+
+    Asked for when it is needed and kept nowhere else. Raises UsageError that names the variable.
+    """
+    found = _secret(os.environ if environ is None else environ, name)
+    if not found:
+        raise UsageError(f"{name} is not set: set it, or {name}_FILE with the path of a file that holds it")
+    return found
+
+
 def _secret(env: Mapping[str, str], name: str) -> str | None:
     path = env.get(f"{name}_FILE")
     if path is None:

@@ -1,15 +1,18 @@
-"""What a source gives, as it comes: at once from a bounded source, through a thread from a live one."""
+"""What a source gives, as it comes: at once, through a thread, or through a thread and the disk."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
-from pipelines.sources.base import BadInput, Reading, Source
+from pipelines import clock
+from pipelines.ingest.spool import Place, Record, Spool, record_of
+from pipelines.sources.base import Item, Source
 
-Item = Reading | BadInput
+BEHIND_MS = 60_000
+"""What waited for longer on disk is of the past: it moves the clock by its own time."""
 MAX_WAITING = 10_000
 """Readings that may wait between a live source and Kafka; then the source is not read."""
 
@@ -121,6 +124,90 @@ class LiveArrivals:
         while len(self._waiting) >= MAX_WAITING and not self._closed.is_set():
             self._room.clear()
             self._room.wait(0.1)
+
+    def _caught_up(self) -> bool:
+        return bool(getattr(self._source, "caught_up", True))
+
+
+class SpooledArrivals:
+    """Items of a live source that gives nothing twice: they lie on disk until Kafka has acknowledged them.
+
+    The source is read in a thread of its own as long as the spool has room, whatever happens to Kafka. May be
+    iterated again after `rewind`, with another producer. `cursor`: where the source stood by what the cursor
+    store knows; what waits on disk knows better.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        spool: Spool,
+        cursor: str | None,
+        *,
+        patience_s: float,
+        now: Callable[[], int] = clock.now_ms,
+    ) -> None:
+        self._source, self._spool, self._patience_s, self._now = source, spool, patience_s, now
+        self._cursor = (spool.last_cursor if spool.owned else None) or cursor
+        self._ended = threading.Event()
+        self._error: BaseException | None = None
+        self._released = spool.place
+        self.replaying = True
+        self._thread = threading.Thread(target=self._read, name=f"read-{source.name}", daemon=True)
+
+    def __iter__(self) -> Iterator[Item | None]:
+        if self._thread.ident is None:
+            self._thread.start()
+        while True:
+            ended = self._ended.is_set()
+            record = self._spool.take(self._patience_s)
+            if record is not None:
+                self.replaying = record.replaying or self._is_past(record)
+                yield record.item
+            elif ended:
+                if self._error is not None:
+                    raise self._error
+                return
+            else:
+                self.replaying = not self._caught_up()
+                yield None
+
+    @property
+    def place(self) -> str:
+        """Return how far items were taken, to be saved with the cursor."""
+        return self._spool.text(self._spool.place)
+
+    def release(self, place: str) -> None:
+        """Forget what lies before a place that was saved."""
+        _, segment, offset = place.split("/")
+        self._released = Place(int(segment), int(offset))
+        self._spool.release(self._released)
+
+    def rewind(self) -> None:
+        """Go back to what was not released: the one who took it has lost it."""
+        self._spool.rewind(self._released)
+
+    def close(self) -> None:
+        """Stop the thread and let go of the files."""
+        close = getattr(self._source, "close", None)
+        if close is not None:
+            close()
+        self._spool.close()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def _is_past(self, record: Record) -> bool:
+        return self._now() - record.at > BEHIND_MS
+
+    def _read(self) -> None:
+        try:
+            for item in self._source.read(self._cursor):
+                record = record_of(item, at=self._now(), replaying=not self._caught_up())
+                if not self._spool.put(record):
+                    return
+        except BaseException as error:  # raised again where the items are taken
+            self._error = error
+        finally:
+            self._ended.set()
 
     def _caught_up(self) -> bool:
         return bool(getattr(self._source, "caught_up", True))

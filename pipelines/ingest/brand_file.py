@@ -22,6 +22,8 @@ class BrandFile:
         self._path = path
         self._load = load
         self._stamp = self._stat()
+        self.latest: Brand | None = None
+        """The brand that `changed` returned last; None: none yet."""
 
     def changed(self) -> Brand | None:
         """Return the new brand; None if the file is as before, gone or wrong."""
@@ -30,10 +32,11 @@ class BrandFile:
             return None
         self._stamp = stamp
         try:
-            return self._load(self._path)
+            self.latest = self._load(self._path)
         except InvalidBrand as error:
             logger.error("the changed brand file has mistakes, the old one stays in force: %s", error)
             return None
+        return self.latest
 
     def _stat(self) -> tuple[int, int] | None:
         try:

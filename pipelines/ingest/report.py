@@ -17,7 +17,7 @@ class IngestReport(Struct, frozen=True, kw_only=True):
 
     `first_at` and `last_at` span the events' own time. `last_offsets`: the highest acknowledged offset of
     each partition that was written to; who waits for the agent waits for these. `ended`: the source came to
-    its end.
+    its end. `withdrawals_unknown`: deletions and edits of what was never stored.
     """
 
     readings: int = 0
@@ -27,6 +27,7 @@ class IngestReport(Struct, frozen=True, kw_only=True):
     ticks: int = 0
     dead_letters: int = 0
     dead_letter_reasons: dict[str, int] = {}
+    withdrawals_unknown: int = 0
     first_at: int | None = None
     last_at: int | None = None
     last_offsets: dict[int, int] = {}
@@ -43,6 +44,7 @@ class Counts(Struct, kw_only=True):
     ticks: int = 0
     dead_letters: int = 0
     dead_letter_reasons: dict[str, int] = {}
+    withdrawals_unknown: int = 0
     first_at: int | None = None
     last_at: int | None = None
     ended: bool = False

@@ -13,6 +13,8 @@ from pipelines.events import (
     FUTURE_TOLERANCE_MS,
     AnyEvent,
     Delete,
+    Follow,
+    Like,
     Mention,
     Network,
     Post,
@@ -65,6 +67,14 @@ class Router:
         self._learned = {**learned, **self._learned}
         self.rebrand(self._brand)
 
+    def tracked(self, network: Network) -> tuple[str, ...]:
+        """Return the accounts of a network that are tracked; empty where every account is."""
+        return tuple(account for of, account in self._tracked if of == network)
+
+    def tracks_none(self, network: Network) -> bool:
+        """Whether no account of a network is tracked, so that nothing on it concerns anybody."""
+        return not self._everyone and not self.tracked(network)
+
     def rebrand(self, brand: Brand | None) -> None:
         """Track the accounts of another version of the brand; what was learned stays."""
         self._brand = brand
@@ -93,8 +103,9 @@ class Router:
         if self._wanted:
             self._learn(event)
         subjects = self._subjects(event)
-        if isinstance(event, Post) and subjects:
-            self._posts.remember((event.network, event.id), event.author, subjects)
+        if subjects and isinstance(event, Post | Like | Follow):
+            author = event.author if isinstance(event, Post) else event.actor
+            self._posts.remember((event.network, event.id), author, subjects)
         if not subjects:
             return ()
         if event.subject:
@@ -143,7 +154,7 @@ class Router:
 
 
 class RecentPosts:
-    """A bounded memory: post to its author and the accounts that it was routed to."""
+    """A bounded memory: post, like or follow to its author and the accounts that it was routed to."""
 
     def __init__(self, generation: int) -> None:
         self._generation = generation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -17,18 +16,22 @@ from pipelines.events import (
     MINUTE_MS,
     AnyEvent,
     BrandVersion,
+    Delete,
     Network,
     Tick,
 )
-from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals
+from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals, SpooledArrivals
 from pipelines.ingest.batches import Batcher, Message
 from pipelines.ingest.brand_file import BrandFile
 from pipelines.ingest.cursor import CursorStore
 from pipelines.ingest.producer import DELIVERY_TIMEOUT_S, Producer
 from pipelines.ingest.report import Counts, IngestReport, dead_letter
 from pipelines.ingest.router import Router, impossible
+from pipelines.ingest.save_points import SavePoints
 from pipelines.ingest.ticks import EventTimeTicker
-from pipelines.sources.base import BadInput, Reading, Source
+from pipelines.ingest.timer import Timer
+from pipelines.ingest.withdrawals import Subjects, Withdrawals, placed
+from pipelines.sources.base import BadInput, Item, Reading, Source
 
 BEAT_READINGS = 64
 """Readings of a bounded source between two looks at the clock."""
@@ -55,8 +58,9 @@ class IngestWorker:
                                   └ save point (number, cursor) ─ ─ saved when acknowledged ≥ number
 
     Kept in the cursor store: `<source>` the cursor, `<source>:ticks` and `<source>:handles` what a resumed
-    run must know to do as an unbroken one, and `brand`. Any error ends `run`; the next run resumes at the
-    saved cursor.
+    run must know to do as an unbroken one, `<source>:spool` how far a spool was carried, and `brand`. Any
+    error ends `run`; the next run resumes at the saved cursor. `subjects` tells whom a deletion concerns that
+    names a thing alone; without it only the router's memory does.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class IngestWorker:
         brand_file: BrandFile | None = None,
         options: IngestOptions | None = None,
         now: Callable[[], int] = clock.now_ms,
+        arrivals: SpooledArrivals | None = None,
+        subjects: Subjects | None = None,
     ) -> None:
         self._source, self._router, self._producer, self._cursors = source, router, producer, cursors
         self._batcher = Batcher(partitions)
@@ -77,8 +83,9 @@ class IngestWorker:
         self._options = options or IngestOptions()
         self._now = now
         self._ticker = EventTimeTicker(cursors.load(f"{source.name}:ticks"))
-        self._unsaved: dict[str, str] = {}
-        self._save_points: deque[tuple[int, dict[str, str]]] = deque()
+        self._save_points = SavePoints(cursors, source.name)
+        self._spooled = arrivals
+        self._withdrawals = Withdrawals(router, subjects)
         self._counts = Counts()
         self._flush_timer = Timer(self._options.flush_every_s)
         self._save_timer = Timer(self._options.save_every_s)
@@ -102,10 +109,12 @@ class IngestWorker:
         try:
             self._take_all(arrivals, stop, on_progress)
         finally:
-            arrivals.close()
+            if arrivals is not self._spooled:
+                arrivals.close()
         if not stop.is_set():
             self._counts.ended = True
             self._close_clock()
+        self._settle_withdrawals()
         self._send(self._batcher.flush())
         self._producer.flush(STOP_GRACE_S if stop.is_set() else DELIVERY_TIMEOUT_S)
         self._mark_save_point()
@@ -124,6 +133,8 @@ class IngestWorker:
             self._announce_brand(self._now())
 
     def _arrivals(self) -> Arrivals:
+        if self._spooled is not None:
+            return self._spooled
         cursor = self._cursors.load(self._source.name)
         if self._source.bounded:
             return BoundedArrivals(self._source, cursor)
@@ -134,10 +145,8 @@ class IngestWorker:
     ) -> None:
         since_beat, every = 0, BEAT_READINGS if self._source.bounded else 1
         for item in arrivals:
-            if isinstance(item, Reading):
+            if item is not None:
                 self._take(item, in_event_time=arrivals.replaying)
-            elif item is not None:
-                self._bury(item)
             since_beat += 1
             if item is None or since_beat >= every:
                 since_beat = 0
@@ -145,16 +154,26 @@ class IngestWorker:
             if stop.is_set():
                 return
 
-    def _take(self, reading: Reading, *, in_event_time: bool) -> None:
-        event, counts = reading.event, self._counts
-        counts.readings += 1
+    def _take(self, item: Item, *, in_event_time: bool) -> None:
+        if isinstance(item, Reading):
+            self._take_reading(item, in_event_time=in_event_time)
+        elif isinstance(item, BadInput):
+            self._bury(item)
+        else:
+            self._save_points.note(self._source.name, item.cursor)
+        if self._spooled is not None:
+            self._save_points.note(f"{self._source.name}:spool", self._spooled.place)
+
+    def _take_reading(self, reading: Reading, *, in_event_time: bool) -> None:
+        event = reading.event
+        self._counts.readings += 1
         reason = impossible(event)
         if reason:
             self._bury(BadInput(where=f"{type(event).__name__} {event.id}", reason=reason))
         else:
             self._take_event(event, in_event_time=in_event_time)
         if reading.cursor is not None:
-            self._unsaved[self._source.name] = reading.cursor
+            self._save_points.note(self._source.name, reading.cursor)
 
     def _take_event(self, event: AnyEvent, *, in_event_time: bool) -> None:
         if self._counts.first_at is None and self._source.bounded:
@@ -166,8 +185,15 @@ class IngestWorker:
             if due is not None:
                 self._tick(event.network, due, ingested_at=due)
             self._ticker.count(event.network, len(routed))
+        if not routed and not event.subject:
+            self._withdrawals.take(event)
         for each in routed:
-            self._put(each)
+            self._put(placed(each, each.subject) if isinstance(each, Delete) else each)
+
+    def _settle_withdrawals(self) -> None:
+        for event in self._withdrawals.found():
+            self._put(event)
+        self._counts.withdrawals_unknown = self._withdrawals.unknown
 
     def _put(self, event: AnyEvent) -> None:
         try:
@@ -199,7 +225,8 @@ class IngestWorker:
             self._send(self._batcher.flush())
         if self._brand_file is not None and self._brand_timer.due():
             self._look_at_brand(self._brand_file)
-        if self._save_timer.due():
+        if self._save_timer.due() or self._withdrawals.full:
+            self._settle_withdrawals()
             self._send(self._batcher.flush())
             self._mark_save_point()
             on_progress(self.report())
@@ -232,7 +259,8 @@ class IngestWorker:
         brand = self._router.brand
         if brand is None or self._brand_sent == brand_hash(brand):
             return
-        self._brand_sent = self._unsaved[BRAND_KEY] = brand_hash(brand)
+        self._brand_sent = brand_hash(brand)
+        self._save_points.note(BRAND_KEY, self._brand_sent)
         self._put(
             BrandVersion(
                 network="x", id=brand_hash(brand), occurred_at=at, ingested_at=at, content=encode_brand(brand)
@@ -249,40 +277,16 @@ class IngestWorker:
 
     def _mark_save_point(self) -> None:
         """Remember what may be saved once everything sent so far is acknowledged."""
-        if not self._unsaved:
+        if not self._save_points.noted:
             return
         name = self._source.name
-        values = {f"{name}:ticks": self._ticker.saved()}
+        self._save_points.note(f"{name}:ticks", self._ticker.saved())
         if self._router.learned:
-            values[f"{name}:handles"] = msgspec.json.encode(self._router.learned).decode()
-        values.update(self._unsaved)
-        self._unsaved = {}
-        self._save_points.append((self._producer.sent, values))
+            self._save_points.note(f"{name}:handles", msgspec.json.encode(self._router.learned).decode())
+        self._save_points.mark(self._producer.sent)
 
     def _save(self) -> None:
-        acknowledged = self._producer.acknowledged
-        values: dict[str, str] = {}
-        while self._save_points and self._save_points[0][0] <= acknowledged:
-            values.update(self._save_points.popleft()[1])
-        cursor = values.pop(self._source.name, None)
-        for key, value in values.items():
-            if self._cursors.load(key) != value:
-                self._cursors.save(key, value)
-        if cursor is not None:
-            self._cursors.save(self._source.name, cursor)
-
-
-class Timer:
-    """Due again and again after so many seconds; the first time after that many too."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self._due_at = clock.monotonic_s() + every_s
-
-    def due(self) -> bool:
-        """Return whether the time has come, and begin anew if so."""
-        now = clock.monotonic_s()
-        if now < self._due_at:
-            return False
-        self._due_at = now + self._every_s
-        return True
+        saved = self._save_points.save(self._producer.acknowledged)
+        place = saved.get(f"{self._source.name}:spool")
+        if self._spooled is not None and place is not None:
+            self._spooled.release(place)

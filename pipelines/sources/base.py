@@ -8,8 +8,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from pipelines.brand import Brand
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, Network
+from pipelines.stored import Facts, Spend
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -30,6 +32,15 @@ class BadInput(Struct, frozen=True, kw_only=True):
     excerpt: str = ""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """A live source listens though nothing happens: the cursor to go on from, and nothing else."""
+
+    cursor: str
+
+
+Item = Reading | BadInput | Standing
+
+
 class Source(Protocol):
     """A source of one network's events, or of several networks' when it reads files.
 
@@ -40,13 +51,21 @@ class Source(Protocol):
     bounded: bool
     networks: tuple[Network, ...]
 
-    def read(self, cursor: str | None) -> Iterator[Reading | BadInput]:
+    def read(self, cursor: str | None) -> Iterator[Item]:
         """Give what comes after `cursor` (None: from the beginning)."""
         ...
 
 
+def _no_secret(name: str) -> str:
+    raise UsageError(f"{name} is not set")
+
+
 class SourceRequest(Struct, frozen=True, kw_only=True):
-    """What a source is made from: its arguments and options, its folder, its cursor, and the time."""
+    """What a source is made from: its arguments and options, its folder, its cursor, and the time.
+
+    `brand` gives the brand as it is now (None: there is none). `secret` gives a token by the name of its
+    variable and raises UsageError if it is not set. `facts` and `spend` are None where no store is near.
+    """
 
     arguments: tuple[str, ...]
     options: Mapping[str, str]
@@ -54,6 +73,10 @@ class SourceRequest(Struct, frozen=True, kw_only=True):
     cursor: str | None
     now: Callable[[], int]
     sleep: Callable[[float], object]
+    brand: Callable[[], Brand | None] = lambda: None
+    secret: Callable[[str], str] = _no_secret
+    facts: Facts | None = None
+    spend: Spend | None = None
 
     def number(self, name: str, default: float, *, at_least: float = 0.0) -> float:
         """Return an option that is a number. Raises UsageError if it is none, or too small."""
