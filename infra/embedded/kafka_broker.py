@@ -104,7 +104,8 @@ def _properties(data: Path, *, port: int, controller_port: int) -> str:
 def _format(java: str, classpath: str, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, "-Xmx128m", *_JVM, *_archive(), *_logging(), "-cp", classpath]
-    command += ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
+    # an id may begin with a dash, so it is not an argument of its own
+    command += ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", str(properties)]
     done = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise StartFailed(f"Kafka's storage cannot be formatted:\n{done.stdout[-800:]}{done.stderr[-800:]}")
