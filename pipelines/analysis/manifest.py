@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from pipelines.brand import Brand, encode_brand
 from pipelines.errors import UsageError
+from pipelines.sources.base import Lack
 
 _PIECE_BYTES = 1 << 20
 _FILE, _LOCK = "analysis.json", "analysis.lock"
@@ -25,10 +26,14 @@ class Manifest(Struct, frozen=True, kw_only=True):
     inputs: tuple[str, ...]
     complete: bool = False
     posts: int = 0
+    lacks: tuple[Lack, ...] = ()
 
 
-def digest_of(paths: Sequence[Path], brand: Brand | None, counts: str) -> str:
-    """Return what makes two analyses the same: the files' content, the brand, how counts are taken."""
+def digest_of(paths: Sequence[Path], brand: Brand | None, counts: str, *read_now: str) -> str:
+    """Return what makes two analyses the same: the files' content, the brand, how counts are taken.
+
+    `read_now` names what is no file, with the instant at which it is read.
+    """
     whole = hashlib.blake2b(digest_size=16)
     for path in paths:
         try:
@@ -41,7 +46,7 @@ def digest_of(paths: Sequence[Path], brand: Brand | None, counts: str) -> str:
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from error
         whole.update(part.digest())
-    whole.update(f"{counts} {encode_brand(brand) if brand else ''}".encode())
+    whole.update(f"{counts} {encode_brand(brand) if brand else ''}{' '.join(read_now)}".encode())
     return whole.hexdigest()
 
 
@@ -83,7 +88,7 @@ def held(folder: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def claim(folder: Path, digest: str, inputs: Sequence[Path]) -> Manifest:
+def claim(folder: Path, digest: str, inputs: Sequence[str]) -> Manifest:
     """Return the manifest of this analysis in the folder, new (and not yet written) or begun before.
 
     Raises UsageError if the folder holds something else.
@@ -96,7 +101,7 @@ def claim(folder: Path, digest: str, inputs: Sequence[Path]) -> Manifest:
         )
     if found is None and (folder / "clickhouse").exists():
         raise UsageError(f"{folder} holds other data of rapport: choose another --data-dir")
-    return found or Manifest(digest=digest, inputs=tuple(path.name for path in inputs))
+    return found or Manifest(digest=digest, inputs=tuple(inputs))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pipelines.settings import READER_USER, WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sources.base import BadInput
+from pipelines.sources.base import BadInput, Lack
 
 
 class MetricRow(Struct, frozen=True):
@@ -38,6 +39,7 @@ class Result(Struct, frozen=True, kw_only=True):
     dead_letters: int
     seconds: float
     metrics: list[MetricRow]
+    lacks: tuple[Lack, ...] = ()
 
 
 class Ledger(Struct, frozen=True):
@@ -94,6 +96,16 @@ def read_metrics(settings: Settings) -> list[MetricRow]:
         msgspec.convert(dict(zip(names, [*row[:5], _iso(row[5]), *row[6:]], strict=True)), MetricRow)
         for row in rows
     ]
+
+
+def withheld(metrics: Sequence[MetricRow], lacks: Sequence[Lack]) -> list[MetricRow]:
+    """Return the metrics; those that the input could only ever count as 0 are unknown instead."""
+    silent = {(lack.network, name) for lack in lacks for name in lack.silent}
+    return [_unknown(row) if (row.network, row.metric) in silent else row for row in metrics]
+
+
+def _unknown(row: MetricRow) -> MetricRow:
+    return structs.replace(row, value=None, low=None, high=None, status="unknown_input", needed=None)
 
 
 def read_spans(settings: Settings) -> dict[tuple[str, str], Span]:

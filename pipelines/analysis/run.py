@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct, structs
 
@@ -21,13 +20,11 @@ from pipelines.preparation import prepare
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sources.base import BadInput
-from pipelines.sources.file import FileSource, Inventory
+from pipelines.sources.bounded import BoundedSource, Counts, Inventory, Part
 from pipelines.stack import Supervised, embedded, environment_of, opened, settings_of
 from pipelines.topics import end_offsets
 
 logger = logging.getLogger(__name__)
-
-Counts = Literal["final", "at-capture"]
 
 STALLED_S = 120.0
 """So long without progress, and the analysis gives up."""
@@ -49,7 +46,7 @@ GROUP BY partition
 class Question(Struct, frozen=True, kw_only=True):
     """What is to be analyzed, and where the data stay."""
 
-    paths: tuple[Path, ...]
+    parts: tuple[Part, ...]
     data_dir: Path | None
     brand_file: Path | None
     counts: Counts
@@ -77,9 +74,11 @@ def analyze(question: Question, listener: Listener, read: Callable[[Settings], N
     The same question about the same folder is answered from it; one that was cut off goes on.
     """
     brands = brands_of(question.brand_file)
-    digest = digest_of(question.paths, brands.brand, question.counts)
+    paths = [path for part in question.parts for path in part.paths]
+    read_now = [part.read_now for part in question.parts if part.read_now]
+    digest = digest_of(paths, brands.brand, question.counts, *read_now)
     folder = question.data_dir or Path(".rapport") / f"analysis-{digest[:8]}"
-    if (manifest := claim(folder, digest, question.paths)).complete:
+    if (manifest := claim(folder, digest, [name for part in question.parts for name in part.names])).complete:
         listener.stage(f"{folder} holds this analysis already", None)
         with opened(folder) as settings:
             read(settings)
@@ -88,16 +87,16 @@ def analyze(question: Question, listener: Listener, read: Callable[[Settings], N
         inventory = _sorted(source, question, listener)
         write_manifest(folder, manifest)
         _run(source, inventory, folder, brands, listener, read)
-        manifest = structs.replace(manifest, complete=True, posts=inventory.posts)
+        manifest = structs.replace(manifest, complete=True, posts=inventory.posts, lacks=inventory.lacks)
         write_manifest(folder, manifest)
     return Answer(folder, manifest)
 
 
 @contextmanager
-def _sorting(question: Question, folder: Path) -> Iterator[FileSource]:
-    """Give the files as a source; what it keeps on the disk goes when the context ends."""
+def _sorting(question: Question, folder: Path) -> Iterator[BoundedSource]:
+    """Give the input as a source; what it keeps on the disk goes when the context ends."""
     work_dir = folder / "sorting"
-    source = FileSource(question.paths, counts=question.counts, work_dir=work_dir, now=clock.now_ms)
+    source = BoundedSource(question.parts, counts=question.counts, work_dir=work_dir, now=clock.now_ms)
     try:
         yield source
     finally:
@@ -106,7 +105,7 @@ def _sorting(question: Question, folder: Path) -> Iterator[FileSource]:
 
 
 def _run(
-    source: FileSource,
+    source: BoundedSource,
     inventory: Inventory,
     folder: Path,
     brands: Brands,
@@ -132,15 +131,14 @@ def _run(
         read(settings)
 
 
-def _sorted(source: FileSource, question: Question, listener: Listener) -> Inventory:
-    size = sum(path.stat().st_size for path in question.paths)
-    listener.stage("reading and sorting", size)
+def _sorted(source: BoundedSource, question: Question, listener: Listener) -> Inventory:
+    listener.stage("reading and sorting", source.size)
     inventory = source.prepare(lambda done, _: listener.progress(done))
     if inventory.posts == 0:
         _tell_bad(source, listener)
         raise UsageError(
             "no post was found in the input: rapport reads X API v1.1 and v2 as collectors write them"
-            " (one JSON document a line, arrays, pages; gzip or zstd)"
+            " (one JSON document a line, arrays, pages; gzip or zstd), and the archives of the networks"
         )
     if question.counts == "final" and inventory.has_counts and inventory.all_counts_zero:
         raise UsageError(
@@ -150,7 +148,7 @@ def _sorted(source: FileSource, question: Question, listener: Listener) -> Inven
     return inventory
 
 
-def _tell_bad(source: FileSource, listener: Listener) -> None:
+def _tell_bad(source: BoundedSource, listener: Listener) -> None:
     for item in source.read(None):
         if not isinstance(item, BadInput):
             return
@@ -158,7 +156,7 @@ def _tell_bad(source: FileSource, listener: Listener) -> None:
 
 
 def _fill(
-    source: FileSource,
+    source: BoundedSource,
     inventory: Inventory,
     settings: Settings,
     brands: Brands,
@@ -214,18 +212,3 @@ class _Folded:
     def _inserted(self, client: ClickHouse) -> dict[int, int]:
         saved, inserted = self._saved(client), dict(client.rows(_INSERTED, {"since": self._begun_at}))
         return {each: max(saved.get(each, -1), inserted.get(each, -1)) for each in self._ends}
-
-
-def inputs(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files to read. Raises UsageError for one that is missing, or named twice."""
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path} does not exist")
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder: name the files in it")
-    seen: set[Path] = set()
-    for path in paths:
-        if path.resolve() in seen:
-            raise UsageError(f"{path} is named twice")
-        seen.add(path.resolve())
-    return tuple(paths)

@@ -9,13 +9,15 @@ import click
 import msgspec
 
 from pipelines import clock
-from pipelines.analysis.result import Ledger, Result, read_ledger, read_metrics, read_spans
-from pipelines.analysis.run import Answer, Counts, Listener, Question, analyze, inputs
+from pipelines.analysis.result import Ledger, Result, read_ledger, read_metrics, read_spans, withheld
+from pipelines.analysis.run import Answer, Listener, Question, analyze
 from pipelines.cli.console import on_stderr
 from pipelines.cli.progress import Stages
-from pipelines.cli.tables import print_accounts
+from pipelines.cli.tables import print_accounts, print_lacks
 from pipelines.settings import Settings
 from pipelines.sources.base import BadInput
+from pipelines.sources.bounded import Counts
+from pipelines.sources.recognition import parts_of
 
 MAX_BAD_SHOWN = 20
 EXIT_ALL_GOOD, EXIT_SOME_BAD = 0, 1
@@ -59,7 +61,7 @@ def command(
     Exit code: 0 all good, 1 some lines were bad (each is named), 2 it could not start.
     """
     begun = clock.monotonic_s()
-    question = Question(paths=inputs(files), data_dir=data_dir, brand_file=brand_file, counts=counts)
+    question = Question(parts=parts_of(files), data_dir=data_dir, brand_file=brand_file, counts=counts)
     output = _Output(as_json=as_json, shown=shown, begun=begun)
     with Stages() as stages:
         answer = analyze(question, Listener(stages.stage, stages.progress, _name), output.read)
@@ -85,8 +87,11 @@ class _Output:
 
     def print(self, answer: Answer) -> None:
         self._name_bad()
+        lacks = answer.manifest.lacks
+        metrics = withheld(self._metrics, lacks)
         if not self._as_json:
-            print_accounts(self._metrics, self._spans, self._shown)
+            print_accounts(metrics, self._spans, self._shown)
+            print_lacks(lacks)
             on_stderr().print(f"The data stay in {answer.data_dir}: rapport sql --data-dir {answer.data_dir}")
             return
         result = Result(
@@ -95,7 +100,8 @@ class _Output:
             events=self.ledger.events,
             dead_letters=self.ledger.dead,
             seconds=round(clock.monotonic_s() - self._begun, 3),
-            metrics=self._metrics,
+            metrics=metrics,
+            lacks=lacks,
         )
         click.echo(msgspec.json.encode(result))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from pipelines.analysis.result import MetricRow, Span
 from pipelines.metrics.catalogue import BY_NAME
+from pipelines.sources.base import Lack
 
 _STATUS = {
     "ok": "",
@@ -33,6 +36,19 @@ def print_accounts(metrics: Sequence[MetricRow], spans: Mapping[tuple[str, str],
         console.print(
             f"… and {len(ranked) - shown} more accounts: --accounts N prints more, --json all of them"
         )
+
+
+def print_lacks(lacks: Sequence[Lack]) -> None:
+    """Print what the input never tells, the metrics that need it, and what would bring it."""
+    if not lacks:
+        return
+    console = Console()
+    console.print("What this input cannot tell, and what would bring it:")
+    for lack in lacks:
+        needed = ", ".join(_title(name) for name in (*lack.metrics, *lack.silent))
+        console.print(Padding(f"[bold]{escape(lack.what)}[/] ({escape(needed)})", (0, 0, 0, 2)))
+        console.print(Padding(f"→ {escape(lack.brings)}", (0, 0, 0, 4)))
+    console.print("Every other metric comes out of it: those without a number say what they wait for.")
 
 
 def _posts(rows: Sequence[MetricRow]) -> int:

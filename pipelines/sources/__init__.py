@@ -13,6 +13,7 @@ from pipelines.sources.base import Source, SourceRequest
 SOURCES = {
     "file": "pipelines.sources.file",
     "simulator": "pipelines.sources.simulator",
+    "x-archive": "pipelines.sources.x_archive",
 }
 """Name of each source and its module."""
 

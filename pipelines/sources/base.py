@@ -41,6 +41,19 @@ class Standing(Struct, frozen=True, kw_only=True):
 Item = Reading | BadInput | Standing
 
 
+class Lack(Struct, frozen=True, kw_only=True):
+    """Something that a source never tells: what, the names of the metrics that need it, what brings it.
+
+    `silent` are metrics that would come out as 0 instead of unknown; they are withheld where they are shown.
+    """
+
+    network: Network
+    what: str
+    metrics: tuple[str, ...]
+    brings: str
+    silent: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """A source of one network's events, or of several networks' when it reads files.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,7 @@ class SortedInput:
     """Events in the order of time, and the sums over them; the same input gives the same order.
 
     An account's snapshots that came with its posts are kept where they differ from the one before in time.
+    `authors` are the accounts to track: every post's author, unless `track` said whose the input is.
     """
 
     def __init__(self, directory: Path, *, keep_final_counts: bool) -> None:
@@ -53,6 +55,7 @@ class SortedInput:
         self.posts = DistinctCounter(directory / "posts")
         self.events = self.bad = self.skipped = 0
         self.authors: set[tuple[Network, str]] = set()
+        self.tracks_authors = True
         self.networks: set[Network] = set()
         self.first_at: int | None = None
         self.last_at: int | None = None
@@ -83,6 +86,16 @@ class SortedInput:
         """Take a piece of input that is no event."""
         self.bad += 1
         self._bad_file.write(msgspec.json.encode(bad) + b"\n")
+
+    @contextmanager
+    def track(self, account: tuple[Network, str]) -> Iterator[None]:
+        """Track this account alone among the authors of what is added in the context."""
+        self.authors.add(account)
+        self.tracks_authors = False
+        try:
+            yield
+        finally:
+            self.tracks_authors = True
 
     def finish(self) -> SortedInput:
         """End pass one."""
@@ -117,7 +130,8 @@ class SortedInput:
 
     def _note_post(self, post: Post) -> None:
         self.posts.add((post.network, post.id))
-        self.authors.add((post.network, post.author))
+        if self.tracks_authors:
+            self.authors.add((post.network, post.author))
         if self.first_at is None or post.occurred_at < self.first_at:
             self.first_at = post.occurred_at
         if self.last_at is None or post.occurred_at > self.last_at:

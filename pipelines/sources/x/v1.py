@@ -43,6 +43,18 @@ def status_events(content: bytes | msgspec.Raw, *, ingested_at: int) -> list[Any
     Raises InvalidEvent or msgspec.DecodeError naming the field.
     """
     status = _status_decoder.decode(content)
+    post = post_of(status, ingested_at=ingested_at)
+    events: list[AnyEvent] = [post]
+    if post.repost_of is None and (stats := stats_of(status, post)) is not None:
+        events.append(stats)
+    if (user := status.user) is not None and user.screen_name:
+        at = post.occurred_at
+        events.append(_profile(user, post.author, at=at, ingested_at=ingested_at, field="$.user"))
+    return events
+
+
+def post_of(status: Status, *, ingested_at: int) -> Post:
+    """Return the post. Raises InvalidEvent naming the field that is missing or wrong."""
     post_id, user = id_of(status.id_str, status.id), status.user
     if post_id is None:
         raise missing("$.id_str")
@@ -52,14 +64,7 @@ def status_events(content: bytes | msgspec.Raw, *, ingested_at: int) -> list[Any
     if author is None:
         raise missing("$.user.id_str")
     at = posted_at(status.created_at, post_id, ingested_at=ingested_at)
-    references = _references(status)
-    post = _post(status, user, (post_id, author, at, ingested_at), references)
-    events: list[AnyEvent] = [post]
-    if references.repost_of is None and (stats := _stats(status, post)) is not None:
-        events.append(stats)
-    if user.screen_name:
-        events.append(_profile(user, author, at=at, ingested_at=ingested_at, field="$.user"))
-    return events
+    return _post(status, user, (post_id, author, at, ingested_at), _references(status))
 
 
 def user_events(content: bytes | msgspec.Raw, *, at: int, ingested_at: int) -> list[AnyEvent]:
@@ -172,7 +177,8 @@ def _links(text: str, urls: list[Url], media: list[Url]) -> tuple[str, ...]:
     return (*dict.fromkeys(filter(None, expanded)), *bare)
 
 
-def _stats(status: Status, post: Post) -> PostStats | None:
+def stats_of(status: Status, post: Post) -> PostStats | None:
+    """Return the counts of a post, final at an unknown time; None where none is told."""
     counts = (status.favorite_count, status.reply_count, status.retweet_count, status.quote_count)
     if counts == (None, None, None, None):
         return None
