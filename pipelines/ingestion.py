@@ -10,13 +10,14 @@ from pathlib import Path
 from zlib import crc32
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pipelines import clock
 from pipelines.brand import Brand
 from pipelines.brand_file import load_brand
 from pipelines.errors import Retriable
 from pipelines.events import Network
+from pipelines.exposition import Exposition
 from pipelines.ingest.arrivals import SpooledArrivals
 from pipelines.ingest.brand_file import BrandFile
 from pipelines.ingest.producer import DELIVERY_TIMEOUT_S, EventProducer, Producer
@@ -24,6 +25,7 @@ from pipelines.ingest.report import DeadLetter as IngestDeadLetter
 from pipelines.ingest.report import IngestReport
 from pipelines.ingest.router import Router
 from pipelines.ingest.spool import DEFAULT_BYTES, Spool
+from pipelines.ingest.telling import Delivery, IngestTelling, ailment_of, readings_of
 from pipelines.ingest.worker import IngestOptions, IngestWorker
 from pipelines.rows import DeadLetter, Rows
 from pipelines.settings import WRITER_USER, Settings
@@ -32,11 +34,14 @@ from pipelines.sinks.cursors import ClickHouseCursors
 from pipelines.sinks.facts import ClickHouseFacts
 from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.sources.base import Source
+from pipelines.telemetry import stored
 from pipelines.topics import describe_events
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[IngestReport], None]
+KEEP_EVERY_S = 60.0
+"""So often the figures of an ingest are kept in `pipeline_stats`."""
 KAFKA_AGAIN_S = 5.0
 """So long an ingest that keeps reading waits until it tries Kafka again."""
 MAX_LETTERS, LETTERS_EVERY_S = 1_000, 1.0
@@ -138,7 +143,10 @@ def saved_cursor(name: str, settings: Settings) -> str | None:
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """What is to be carried into the log, and how; see `carry`. `spool_dir` None: nothing is kept on disk."""
+    """What is to be carried into the log, and how; see `carry`. `spool_dir` None: nothing is kept on disk.
+
+    `telling`: what is told of it while it is carried.
+    """
 
     source: Source
     brands: Brands = Brands()
@@ -146,6 +154,7 @@ class Load(Struct, frozen=True, kw_only=True):
     options: IngestOptions | None = None
     spool_dir: Path | None = None
     spool_bytes: int = DEFAULT_BYTES
+    telling: IngestTelling | None = None
 
 
 def carry(
@@ -210,8 +219,25 @@ def carry_all(
 ) -> dict[str, IngestReport]:
     """Carry several sources side by side, each in a thread; return the report of each by its name.
 
-    The first that fails stops all others, in order, and its error is raised.
+    The first that fails stops all others, in order, and its error is raised. Meanwhile their figures and
+    their health are shown.
     """
+    tellings = {load.source.name: IngestTelling() for load in loads}
+    exposition = Exposition("ingest", lambda: readings_of(tellings), lambda: ailment_of(tellings))
+    exposition.start(settings.ingest_metrics)
+    told = [structs.replace(load, telling=tellings[load.source.name]) for load in loads]
+    try:
+        return _carry_side_by_side(told, settings, stop, on_progress)
+    finally:
+        exposition.stop()
+
+
+def _carry_side_by_side(
+    loads: Sequence[Load],
+    settings: Settings,
+    stop: threading.Event,
+    on_progress: Callable[[str, IngestReport], None],
+) -> dict[str, IngestReport]:
     reports: dict[str, IngestReport] = {}
     errors: list[BaseException] = []
 
@@ -256,11 +282,12 @@ def _carry(
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
         cursors = ClickHouseCursors(client, log_id=topic.topic_id, bounded=load.source.bounded)
         producer = EventProducer(settings)
+        recording = Recording(producer, client)
         try:
             worker = IngestWorker(
                 load.source,
                 Router(load.brands.now, load.authors),
-                Recording(producer, client),
+                recording,
                 cursors,
                 partitions=topic.partitions,
                 brand_file=load.brands.file,
@@ -268,6 +295,26 @@ def _carry(
                 arrivals=arrivals,
                 subjects=None if load.source.bounded else ClickHouseFacts(client),
             )
-            return worker.run(stop, on_progress)
+            return worker.run(stop, _telling(load, client, recording, cursors, on_progress))
         finally:
             producer.close()
+
+
+def _telling(
+    load: Load, client: ClickHouse, producer: Producer, cursors: ClickHouseCursors, on_progress: Progress
+) -> Progress:
+    """Return a progress that also notes the figures, and keeps them about once a minute."""
+    telling = load.telling
+    if telling is None:
+        return on_progress
+    store, kept_s, part = ClickHouseStore(client), clock.monotonic_s(), f"ingest {load.source.name}"
+
+    def tell(report: IngestReport) -> None:
+        nonlocal kept_s
+        telling.take(report, Delivery(producer.sent, producer.acknowledged, cursors.saved_at))
+        if clock.monotonic_s() - kept_s >= KEEP_EVERY_S:
+            kept_s = clock.monotonic_s()
+            store.tell(stored(telling.readings(), part=part, process=part, at=clock.now_ms()))
+        on_progress(report)
+
+    return tell

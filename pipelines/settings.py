@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pipelines.errors import UsageError
 
+WORKER_METRICS_PORT, INGEST_METRICS_PORT = 9470, 9460
 MIGRATE_USER, WRITER_USER, READER_USER = "rapport_migrate", "rapport_writer", "rapport_reader"
 
 
@@ -42,6 +43,13 @@ class ClickHouseSettings(Struct, frozen=True, kw_only=True):
         return f"ClickHouseSettings({self.host}:{self.port}/{self.database})"
 
 
+class MetricsAddress(Struct, frozen=True):
+    """Where a part shows its figures and its health. Port 0: any that is free; None: nowhere."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that a part needs to know about its surroundings."""
 
@@ -56,6 +64,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     insert_every_s: float = 1.0
     checkpoint_every_s: float = 60.0
     facts_ttl_days: int = 400
+    worker_metrics: MetricsAddress = MetricsAddress()
+    ingest_metrics: MetricsAddress = MetricsAddress()
+    stalled_s: float = 120.0
 
     @property
     def events_topic(self) -> str:
@@ -84,7 +95,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         insert_every_s=_seconds(env, "RAPPORT_INSERT_EVERY_S", 1.0),
         checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
         facts_ttl_days=_number(env, "RAPPORT_FACTS_TTL_DAYS", 400),
+        worker_metrics=_metrics(env, WORKER_METRICS_PORT),
+        ingest_metrics=_metrics(env, INGEST_METRICS_PORT),
+        stalled_s=_seconds(env, "RAPPORT_STALLED_S", 120.0),
     )
+
+
+def _metrics(env: Mapping[str, str], default_port: int) -> MetricsAddress:
+    host = env.get("RAPPORT_METRICS_HOST", "127.0.0.1")
+    text = env.get("RAPPORT_METRICS_PORT", str(default_port))
+    if text == "off":
+        return MetricsAddress(host, None)
+    if not text.isdecimal() or int(text) > 65_535:
+        raise UsageError(f"RAPPORT_METRICS_PORT must be a port, 0 for any that is free, or off, not {text!r}")
+    return MetricsAddress(host, int(text))
 
 
 def _clickhouse(env: Mapping[str, str]) -> ClickHouseSettings:

@@ -31,7 +31,12 @@ def settings_of(stack: Mapping[str, str], data_dir: Path, **more: str) -> Settin
 
 def environment_of(stack: Mapping[str, str], data_dir: Path, **more: str) -> dict[str, str]:
     """Return the environment of a child process that works on an embedded stack."""
-    mine = {"RAPPORT_DATA_DIR": str(data_dir), "RAPPORT_PARTITIONS": "4", **more}
+    mine = {
+        "RAPPORT_DATA_DIR": str(data_dir),
+        "RAPPORT_PARTITIONS": "4",
+        "RAPPORT_METRICS_PORT": "off",  # nobody asks a process that is looked after here
+        **more,
+    }
     return {**os.environ, **stack, **mine}
 
 

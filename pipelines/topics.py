@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.admin import KafkaAdminClient, MemberToRemove, OffsetSpec
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
@@ -130,6 +130,12 @@ def write_control_records(settings: Settings) -> tuple[int, ...]:
         if fresh:
             _commit(admin, settings, fresh)
     return tuple(sorted({*empty, *(each.partition for each in fresh)}))
+
+
+def leave_group(settings: Settings, instance: str) -> None:
+    """Take a static member out of the consumer group. Raises Retriable or Fatal; gone already is fine."""
+    with _admin(settings) as admin:
+        admin.remove_group_members(settings.consumer_group, [MemberToRemove(group_instance_id=instance)])
 
 
 def broker_version(settings: Settings) -> str:

@@ -50,6 +50,7 @@ def create_app(
         commit=_committer(app, settings.events_topic),
         bury=_gravedigger(graveyard, settings.events_topic),
         pace=Pace.of(settings),
+        process=f"worker {slot}",
     )
 
     @app.agent(events, concurrency=1, name="fold", supervisor_strategy=CrashingSupervisor)
@@ -71,6 +72,11 @@ def create_app(
     @app.on_partitions_revoked.connect
     async def forget(*_: Any, **__: Any) -> None:
         folding.revoke()
+
+    @app.on_partitions_assigned.connect
+    async def note(*arguments: Any, **__: Any) -> None:
+        assigned: set[TP] = arguments[1]
+        folding.assign(each.partition for each in assigned if each.topic == settings.events_topic)
 
     return app, folding
 

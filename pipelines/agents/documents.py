@@ -28,16 +28,25 @@ class InvalidRun:
 
     def __init__(self) -> None:
         self._lengths: dict[int, int] = {}
+        self._accepted: dict[int, int] = {}
 
-    def note(self, partition: int, documents: Sequence[Decoded]) -> None:
+    def accept(self, partition: int, offset: int) -> None:
+        """Let any number of invalid documents pass up to an offset: somebody has looked at them."""
+        self._accepted[partition] = offset
+
+    def note(self, partition: int, offset: int, documents: Sequence[Decoded]) -> None:
         """Take the documents of a message. Raises Fatal when 1,000 in a row were invalid."""
+        if offset <= self._accepted.get(partition, -1):
+            self._lengths[partition] = 0
+            return
         for document in documents:
             length = 0 if document.event is not None else self._lengths.get(partition, 0) + 1
             self._lengths[partition] = length
             if length >= MAX_INVALID_RUN and document.letter is not None:
                 raise Fatal(
                     f"{MAX_INVALID_RUN} invalid documents in a row, the last at {document.letter.place}:"
-                    f" {document.letter.reason}; find the producer that writes them, then start again"
+                    f" {document.letter.reason}; find the producer that writes them, then start again:"
+                    f" `rapport pass-over {partition} OFFSET` lets those that are in the log already pass"
                 )
 
 

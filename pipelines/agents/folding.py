@@ -13,11 +13,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from pipelines import clock
 from pipelines.agents.documents import Decoded, InvalidRun, decode_message
@@ -27,6 +27,7 @@ from pipelines.partition import PartitionState
 from pipelines.rows import Checkpoint, DeadLetter, Figure, LedgerRow, Rows
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
+from pipelines.telemetry import Reading, WorkerFigures, of_worker, stored
 
 logger = logging.getLogger(__name__)
 
@@ -51,20 +52,6 @@ class Pace(Struct, frozen=True, kw_only=True):
         return cls(insert_every_s=settings.insert_every_s, checkpoint_every_s=settings.checkpoint_every_s)
 
 
-class Figures(Struct):
-    """What the worker counts of itself, for status and metrics."""
-
-    messages: int = 0
-    documents: int = 0
-    dead: int = 0
-    inserted_rows: int = 0
-    insert_s: float = 0.0
-    checkpoints: int = 0
-    checkpoint_at: int = 0
-    loads: int = 0
-    loaded_accounts: int = 0
-
-
 class Folding:
     """Everything between a message of the log and ClickHouse, for the partitions of one worker."""
 
@@ -78,6 +65,7 @@ class Folding:
         commit: Callable[[dict[int, int]], Awaitable[None]],
         bury: Callable[[Sequence[DeadLetter]], Awaitable[None]],
         pace: Pace | None = None,
+        process: str = "worker",
     ) -> None:
         self._store, self._scorer = store, scorer
         self._topic, self._epoch = topic, epoch
@@ -89,13 +77,20 @@ class Folding:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clickhouse")
         self._inserting: asyncio.Future[None] | None = None
         self._invalid = InvalidRun()
+        self._process = process
         self._assignment = 0
         self._drained = False
         self._inserted_at = self._checkpoint_at = clock.monotonic_s()
         self._since_checkpoint = 0
-        self.figures = Figures()
+        self.assigned: frozenset[int] | None = None
+        """The partitions of this worker; None before the group has formed and while it forms anew."""
+        self.figures = WorkerFigures()
 
     # ---- partitions come and go ------------------------------------------------------------------
+
+    def assign(self, partitions: Iterable[int]) -> None:
+        """Note which partitions are this worker's; their states are read when their first message comes."""
+        self.assigned = frozenset(partitions)
 
     def revoke(self) -> None:
         """Forget every partition: a rebalance takes all of them, and what is given back is read anew.
@@ -103,19 +98,20 @@ class Folding:
         What was folded and not yet inserted stays: such rows are absolute and versioned, whoever owns them.
         """
         self._assignment += 1
+        self.assigned = None
         self._partitions.clear()
 
     def watermarks(self) -> dict[tuple[int, str], int]:
-        """Return the watermark of each partition and network."""
+        """Return the watermark of each partition and network. Any thread may ask."""
         return {
             (number, network): at
-            for number, state in self._partitions.items()
-            for network, at in state.watermarks.items()
+            for number, state in list(self._partitions.items())
+            for network, at in list(state.watermarks.items())
         }
 
     def positions(self) -> dict[int, int]:
-        """Return the last offset folded of each partition."""
-        return {number: state.offset for number, state in self._partitions.items()}
+        """Return the last offset folded of each partition whose state is here. Any thread may ask."""
+        return {number: state.offset for number, state in list(self._partitions.items())}
 
     # ---- one message -----------------------------------------------------------------------------
 
@@ -171,6 +167,9 @@ class Folding:
         state = PartitionState(partition, self._epoch, position)
         for known in await self._in_thread(self._store.known, partition):
             state.expect(known.network, known.account, known.version, known.next_due)
+        self._invalid.accept(
+            partition, await self._in_thread(self._store.passed_over, partition, self._epoch)
+        )
         if self._assignment == assignment:
             self._partitions[partition] = state
         return state
@@ -189,11 +188,13 @@ class Folding:
         if counts.skipped == 0:
             self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
         self._rows.dead_letters += [document.letter for document in documents if document.letter]
-        self._invalid.note(state.partition, documents)
+        self._invalid.note(state.partition, offset, documents)
         self._since_checkpoint += 1
         self.figures.messages += 1
         self.figures.documents += counts.documents
-        self.figures.dead += counts.dead
+        for document in documents:
+            if document.letter:
+                self.figures.dead.count(document.letter.reason)
 
     # ---- writing ---------------------------------------------------------------------------------
 
@@ -210,8 +211,8 @@ class Folding:
         await self._in_thread(self._store.insert, rows)
         if rows.dead_letters:
             await self._bury(rows.dead_letters)
-        self.figures.inserted_rows += len(rows)
-        self.figures.insert_s += clock.monotonic_s() - begun
+        self.figures.batch_rows.observe(len(rows))
+        self.figures.insert_s.observe(clock.monotonic_s() - begun)
 
     async def _inserted(self) -> None:
         """Wait for the INSERT that is under way. Raises what it raised."""
@@ -243,14 +244,18 @@ class Folding:
             state.let_go(self._pace.accounts)
         await self._in_thread(self._store.tell, self._told())
 
+    @property
+    def refused_s(self) -> float:
+        """Seconds since the store began to refuse what is asked of it; 0: it does not. Any thread may ask."""
+        return self._store.refused_s
+
+    def readings(self) -> list[Reading]:
+        """Return all that this worker tells of itself. Any thread may ask."""
+        self.figures.refused_s = self.refused_s
+        return of_worker(self.figures, self.watermarks(), now_at=clock.now_ms())
+
     def _told(self) -> list[Figure]:
-        """Return the counts of this process as figures to be kept; names end in their unit."""
-        counts = {name: float(value) for name, value in structs.asdict(self.figures).items()}
-        counts["checkpoint_at_ms"] = counts.pop("checkpoint_at")
-        return [
-            Figure(at=self.figures.checkpoint_at, part="worker", name=name, value=value)
-            for name, value in counts.items()
-        ]
+        return stored(self.readings(), part="worker", process=self._process, at=self.figures.checkpoint_at)
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

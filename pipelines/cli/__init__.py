@@ -19,9 +19,11 @@ COMMANDS = {
     "demo": "the whole system on this machine, filled by a simulator",
     "doctor": "say what is wrong with the set-up",
     "export": "a whole view as a file: csv or parquet",
+    "health": "ask a running worker or ingest how it does",
     "ingest": "carry a source into the log",
     "metrics": "what each metric means",
     "migrate": "bring topics and tables to this version",
+    "pass-over": "let invalid documents pass at which the workers stop",
     "sql": "ask the tables, as the read-only user",
     "status": "lag, watermarks, rows, dead letters",
     "verify": "nothing lost, nothing twice",
@@ -38,7 +40,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = importlib.import_module(f"pipelines.cli.{cmd_name}").command
+        found: click.Command = importlib.import_module(f"pipelines.cli.{cmd_name.replace('-', '_')}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -51,6 +51,7 @@ class ClickHouse:
         self.user = user
         self.patience_s = patience_s
         self._stop = stop or threading.Event()
+        self._refused_since: float | None = None
         self._client = Client(
             settings.host,
             port=settings.port,
@@ -73,6 +74,12 @@ class ClickHouse:
     def close(self) -> None:
         """Close the connection."""
         self._client.disconnect()
+
+    @property
+    def refused_s(self) -> float:
+        """Seconds since ClickHouse began to refuse what is asked of it again and again; 0: it does not."""
+        since = self._refused_since
+        return 0.0 if since is None else monotonic_s() - since
 
     def insert(self, table: str, columns: Columns) -> None:
         """Insert one block; an INSERT whose outcome is unknown is sent again. Raises Retriable or Fatal."""
@@ -115,7 +122,9 @@ class ClickHouse:
         pause = FIRST_PAUSE_S
         while True:
             try:
-                return call()
+                found = call()
+                self._refused_since = None
+                return found
             except ServerException as error:
                 self._client.disconnect()
                 reason = _reason(error)
@@ -127,6 +136,7 @@ class ClickHouse:
             if monotonic_s() + pause > deadline or self._stop.is_set():
                 where = f"{self.settings.host}:{self.settings.port}"
                 raise Retriable(f"ClickHouse at {where} refused the {what}: {reason}")
+            self._refused_since = self._refused_since or monotonic_s()
             logger.warning("ClickHouse refused the %s, again in %.1f s: %s", what, pause, reason)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_S)

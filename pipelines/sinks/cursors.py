@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines import clock
 from pipelines.sinks.clickhouse import ClickHouse
 
 _LATEST = "SELECT cursor FROM source_cursors FINAL WHERE source = %(key)s"
@@ -18,6 +19,8 @@ class ClickHouseCursors:
 
     def __init__(self, client: ClickHouse, *, log_id: str, bounded: bool) -> None:
         self._client, self._log_id, self._bounded = client, log_id, bounded
+        self.saved_at = 0
+        """When something was saved here last; 0: never yet."""
 
     def load(self, key: str) -> str | None:
         """Return the value last saved; None if there is none."""
@@ -27,6 +30,22 @@ class ClickHouseCursors:
     def save(self, key: str, value: str) -> None:
         """Replace the value."""
         self._client.insert("source_cursors", {"source": [self._name(key)], "cursor": [value]})
+        self.saved_at = clock.now_ms()
 
     def _name(self, key: str) -> str:
         return f"{key}@{self._log_id}" if self._bounded or key in _OF_ONE_LOG else key
+
+
+def accept_up_to(client: ClickHouse, partition: int, epoch: int, offset: int) -> None:
+    """Let the workers pass over any number of invalid documents of a partition, up to an offset."""
+    client.insert("source_cursors", {"source": [_accepted(partition, epoch)], "cursor": [str(offset)]})
+
+
+def accepted_up_to(client: ClickHouse, partition: int, epoch: int) -> int:
+    """Return the offset up to which any number of invalid documents is accepted; -1: none is."""
+    found = client.rows(_LATEST, {"key": _accepted(partition, epoch)})
+    return int(found[0][0]) if found else -1
+
+
+def _accepted(partition: int, epoch: int) -> str:
+    return f"worker: invalid documents accepted in epoch {epoch}, partition {partition}, up to"

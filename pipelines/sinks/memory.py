@@ -61,6 +61,9 @@ class MemorySink:
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Row]] = {name: {} for name in ORDER_BY}
         self.figures: list[Figure] = []
+        self.accepted: dict[tuple[int, int], int] = {}
+        """Epoch and partition to the offset up to which any number of invalid documents is accepted."""
+        self.refused_s = 0.0
 
     def insert(self, rows: Rows) -> None:
         """Insert facts and window rows, the ledger last."""
@@ -78,6 +81,10 @@ class MemorySink:
     def rows(self, table: str) -> list[Row]:
         """Return a table's rows in the order of its key."""
         return [row for _, row in sorted(self.tables[table].items(), key=lambda item: item[0])]
+
+    def passed_over(self, partition: int, epoch: int) -> int:
+        """Return the offset up to which any number of invalid documents is accepted; -1: none is."""
+        return self.accepted.get((epoch, partition), -1)
 
     def position(self, partition: int) -> Position | None:
         """Return where a partition stands; None if nothing of it was ever saved."""

@@ -23,6 +23,7 @@ from pipelines.rows import (
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.columns import Columns, blocks_of
+from pipelines.sinks.cursors import accepted_up_to
 from pipelines.windows import HORIZON_MS
 
 MAX_BLOCK_ROWS = 50_000
@@ -57,6 +58,15 @@ class StateStore(Protocol):
 
     def tell(self, figures: Sequence[Figure]) -> None:
         """Keep what a part counts of itself, for people who look after it."""
+        ...
+
+    def passed_over(self, partition: int, epoch: int) -> int:
+        """Return the offset up to which any number of invalid documents is accepted; -1: none is."""
+        ...
+
+    @property
+    def refused_s(self) -> float:
+        """Seconds since the store began to refuse what is asked of it; 0: it does not."""
         ...
 
     def position(self, partition: int) -> Position | None:
@@ -94,6 +104,15 @@ class ClickHouseStore:
         self._client.insert(
             "pipeline_stats", {name: [getattr(each, name) for each in figures] for name in names}
         )
+
+    def passed_over(self, partition: int, epoch: int) -> int:
+        """Return the offset up to which any number of invalid documents is accepted; -1: none is."""
+        return accepted_up_to(self._client, partition, epoch)
+
+    @property
+    def refused_s(self) -> float:
+        """Seconds since ClickHouse began to refuse what is asked of it; 0: it does not."""
+        return self._client.refused_s
 
     def position(self, partition: int) -> Position | None:
         """Return where a partition stands; None if nothing of it was ever saved."""

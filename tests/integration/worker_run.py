@@ -44,7 +44,7 @@ class Chain:
 
     def __init__(self, settings: Settings, environ: dict[str, str], folder: Path) -> None:
         self.settings, self.folder = settings, folder
-        self._environ = environ
+        self.environ = environ
         self.messages: dict[int, list[bytes]] = {partition: [] for partition in range(PARTITIONS)}
         self._processes: list[subprocess.Popen[bytes]] = []
         self.log = folder / "worker.log"
@@ -65,7 +65,7 @@ class Chain:
         with self.log.open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "pipelines", "--verbose", "work"],
-                env={**self._environ, **pace, **more},
+                env={**self.environ, **pace, **more},
                 stdout=output,
                 stderr=output,
             )
@@ -211,6 +211,7 @@ def chain(stack: EmbeddedStack, database: str, topic_prefix: str, folder: Path) 
         "RAPPORT_PARTITIONS": str(PARTITIONS),
         "RAPPORT_DATA_DIR": str(folder),
         "PYTHONPATH": str(ROOT),
+        "RAPPORT_METRICS_PORT": "0",
     }
     settings = load_settings(environ)
     prepare(settings)
