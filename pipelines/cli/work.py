@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 
 import click
 
-from pipelines.agents.worker import work
 from pipelines.settings import load_settings
+
+SILENT_S = 30.0
 
 
 @click.command("work")
-def command() -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Run so many, and start again whichever ends or hangs; without it, one that nobody looks after.",
+)
+@click.option("--beat-fd", type=int, hidden=True)
+@click.pass_context
+def command(context: click.Context, processes: int | None, beat_fd: int | None) -> None:
     """Fold the log into the tables until SIGTERM or Ctrl-C; run as many as you have cores.
 
     Partitions are shared among the workers. Told to stop, a worker saves everything, leaves the group and
-    exits 0; anything unexpected ends it with 70, and whoever supervises it starts it again.
+    exits 0, within 10 s; anything unexpected ends it with 70, and whoever supervises it starts it again:
+    `--processes`, or Docker.
     """
-    sys.exit(work(load_settings()))
+    if processes is None:
+        from pipelines.agents.worker import work  # noqa: PLC0415 - a supervisor does without Faust
+
+        sys.exit(work(load_settings(), beat_fd=beat_fd))
+    sys.exit(_supervise(processes, verbose=bool(context.find_root().params.get("verbose"))))
+
+
+def _supervise(processes: int, *, verbose: bool) -> int:
+    from pipelines.supervision import supervise  # noqa: PLC0415 - a single worker does without it
+
+    load_settings()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    options = ["--verbose"] if verbose else []
+    return supervise(
+        [sys.executable, "-m", "pipelines", *options, "work"], processes, silent_s=SILENT_S, stop=stop
+    )
