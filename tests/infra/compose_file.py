@@ -17,6 +17,11 @@ REQUIRED = {
     "RAPPORT_GRAFANA_ADMIN_PASSWORD_FILE": "grafana_admin_password",
 }
 """Variables without which nothing starts, and the secret that each gives."""
+OPTIONAL = {
+    "RAPPORT_ALERTS_TO_FILE": "grafana_alerts_to",
+    "RAPPORT_SMTP_PASSWORD_FILE": "grafana_smtp_password",
+}
+"""Variables without which a secret is an empty file, and the secret that each gives."""
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>[A-Z0-9_]+)(?P<mark>:[-?+])?(?P<word>[^}]*)\}")
 

@@ -21,6 +21,7 @@ from pipelines.settings import MIGRATE_USER, READER_USER, WRITER_USER, load_sett
 from pipelines.sources.simulator import simulated_brand
 from tests.infra.compose_file import (
     ENV_EXAMPLE,
+    OPTIONAL,
     REPOSITORY,
     REQUIRED,
     SHAPE,
@@ -33,7 +34,7 @@ from tests.infra.compose_file import (
 OURS = {"migrate", "ingest", "simulator", "worker"}
 LONG_ENOUGH = "twelve-chars"
 CLICKHOUSE = REPOSITORY / "infra" / "clickhouse"
-GRAFANA = REPOSITORY / "infra" / "grafana" / "provisioning"
+GRAFANA = REPOSITORY / "infra" / "grafana"
 
 
 def services(**env: str) -> dict[str, Any]:
@@ -69,9 +70,15 @@ def test_start_without_a_secret_fails_and_names_its_variable(name: str) -> None:
             compose_with(missing)
 
 
-def test_every_secret_comes_from_a_required_variable_and_nothing_else_is_required() -> None:
+def test_every_secret_comes_from_a_variable_and_is_required_or_empty() -> None:
     found = compose_with({name: f"./{secret}" for name, secret in REQUIRED.items()})["secrets"]
-    assert found == {secret: {"file": f"./{secret}"} for secret in REQUIRED.values()}
+    empty = {secret: {"file": "./infra/grafana/notify/nobody.txt"} for secret in OPTIONAL.values()}
+    assert found == {secret: {"file": f"./{secret}"} for secret in REQUIRED.values()} | empty
+    assert (REPOSITORY / "infra" / "grafana" / "notify" / "nobody.txt").read_bytes() == b""
+    told = compose(**{name: f"./{secret}" for name, secret in OPTIONAL.items()})["secrets"]
+    assert {secret: told[secret]["file"] for secret in OPTIONAL.values()} == {
+        secret: f"./{secret}" for secret in OPTIONAL.values()
+    }
 
 
 def test_env_example_lists_every_variable_without_a_value() -> None:
@@ -292,7 +299,21 @@ def test_grafana_finds_what_its_provisioning_names() -> None:
 
 def test_dashboards_are_mounted_where_their_provider_looks() -> None:
     targets = {target for _, target in mounts(services()["grafana"])}
-    assert "/etc/grafana/provisioning" in targets
-    for file in (GRAFANA / "dashboards").glob("*.yaml"):
+    assert {f"/etc/grafana/provisioning/{each}" for each in ("datasources", "dashboards")} <= targets
+    for file in (GRAFANA / "provisioning" / "dashboards").glob("*.yaml"):
         for provider in YAML(typ="safe", pure=True).load(file)["providers"]:
             assert provider["options"]["path"] in targets
+
+
+@pytest.mark.parametrize("how", ["", "webhook", "slack", "email"])
+def test_grafana_is_told_who_hears_of_alerts_by_one_file_of_that_name(how: str) -> None:
+    mounted = dict(mounts(services(RAPPORT_ALERTS_BY=how)["grafana"]))
+    [file] = [source for source, target in mounted.items() if target.endswith("/alerting/notify.yaml")]
+    assert file == f"./infra/grafana/notify/{how or 'nobody'}.yaml"
+    assert (REPOSITORY / file).is_file()
+
+
+def test_mail_is_off_until_a_server_is_named() -> None:
+    assert services()["grafana"]["environment"]["GF_SMTP_ENABLED"] == ""
+    named = services(RAPPORT_SMTP_HOST="mail.example.org:587")["grafana"]["environment"]
+    assert (named["GF_SMTP_ENABLED"], named["GF_SMTP_HOST"]) == ("true", "mail.example.org:587")
