@@ -69,6 +69,7 @@ def judge(
         topic=scored.topic,
         on_topic=scored.on_topic,
         root=parent.root if kind == "thread" and parent else id_hash(post.id),
+        thread_place=recent.size_of_thread(parent.root) if kind == "thread" and parent else 0,
         adds_link=adds.link,
         adds_promotion=adds.promotion,
         adds_broadcast=adds.broadcast,
@@ -139,6 +140,7 @@ def measures_of_own(post: Post, decision: PostDecision) -> Counts:
     counts = dict(_BY_KIND[decision.kind])
     if decision.kind == "repost":
         return counts
+    counts[INDEX["posts_sq"]] = 1 + 2 * decision.thread_place
     if decision.kind == "reply" and post.reply_to_account is not None:
         counts[INDEX["posts_addressed"]] = 1
         if not decision.near_duplicate:

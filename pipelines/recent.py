@@ -87,6 +87,10 @@ class RecentPosts:
             self._bits[index],
         )
 
+    def size_of_thread(self, root: int) -> int:
+        """Return how many of the remembered posts belong to the thread."""
+        return self._root.count(root)
+
     def add_bits(self, post: int, bits: int) -> None:
         """Note what a later thread post adds to its root."""
         if post in self._post:

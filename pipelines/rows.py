@@ -55,7 +55,8 @@ class Decision(Struct, frozen=True):
 class PostDecision(Struct, frozen=True, kw_only=True):
     """What was decided about a post. `adds_*`: 1 where it adds to the measure of its (thread's) headline.
 
-    `counted`: neither late nor withdrawn before it arrived.
+    `counted`: neither late nor withdrawn before it arrived. `thread_place`: how many posts of its thread were
+    known before it.
     """
 
     version: int
@@ -75,6 +76,7 @@ class PostDecision(Struct, frozen=True, kw_only=True):
     topic: str
     on_topic: bool
     root: int
+    thread_place: int
     adds_link: bool
     adds_promotion: bool
     adds_broadcast: bool

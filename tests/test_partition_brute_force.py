@@ -96,6 +96,7 @@ class Recount:
             return
         headline, told = kind in HEADLINE, kind == "reply" and post["reply_to_account"] is not None
         self._add(post, at, "posts")
+        self._add(post, at, "posts_sq", 1 + 2 * post["thread_place"])
         self._add(post, at, BY_KIND[kind])
         self._add(post, at, "headline_posts", headline)
         self._add(post, at, "posts_addressed", headline or told)
@@ -251,9 +252,12 @@ def test_minutes_and_windows_equal_a_plain_recount_from_the_facts(
 DECIDED_BY_ARRIVAL = (
     "duplicate_posts",
     "replies_to_others",
-    *(name for name in ("link_posts", "promotional_posts", "broadcast_posts")),
+    "link_posts",
+    "promotional_posts",
+    "broadcast_posts",
+    "posts_sq",
 )
-"""What depends on the posts known when one arrives: near-duplicates, and what a thread adds to its root."""
+"""What depends on the posts known when one arrives: near-duplicates, what a thread adds, its size."""
 
 
 def without_races(history: Iterable[AnyEvent]) -> list[AnyEvent]:

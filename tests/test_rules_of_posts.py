@@ -58,8 +58,21 @@ def test_thread_adds_its_link_in_the_minute_in_which_it_appears() -> None:
         ]
     )
     assert minutes_of(sink)[ME, at(7)] == {
-        "posts": 1, "thread_posts": 1, "link_posts": 1, "broadcast_posts": 1,
+        "posts": 1, "posts_sq": 3, "thread_posts": 1, "link_posts": 1, "broadcast_posts": 1,
     }  # fmt: skip
+
+
+def test_posts_add_up_to_the_squares_of_their_threads() -> None:
+    """A thread of three, a thread of two and a post alone: 9 + 4 + 1."""
+    sums = totals(
+        own(0, "a", text=WORDS),
+        own(1, "a2", reply_to_post="a", reply_to_account=ME),
+        own(2, "b", reply_to_post="x", reply_to_account=OTHER),
+        own(3, "a3", reply_to_post="a2", reply_to_account=ME),
+        own(4, "b2", reply_to_post="b", reply_to_account=ME),
+        own(5, "c", text="something else entirely here"),
+    )
+    assert counted(sums, "posts", "posts_sq", "thread_posts") == (6, 14, 3)
 
 
 def test_thread_below_a_reply_adds_nothing_to_headlines() -> None:

@@ -262,6 +262,8 @@ METRICS: tuple[Metric, ...] = (
     Rate(
         "posts_per_day",
         of="posts",
+        squares="posts_sq",
+        threads=("headline_posts", "replies_made"),
         title="Posts per day",
         question="How often do I post?",
         unit=PER_DAY,

@@ -222,16 +222,22 @@ class RatioOfSums(Metric, frozen=True, kw_only=True):
 
 
 class Rate(Metric, frozen=True, kw_only=True):
-    """Events a day, over the days of the window since the first event known of the account."""
+    """Events a day, over the days of the window since the first event known of the account.
+
+    `squares` and `threads`, where events come together: the sum of the squares of the threads' sizes, and how
+    many threads there are, both as measures.
+    """
 
     family: ClassVar[Family] = "rate"
-    interval: ClassVar[str] = "Gamma-Poisson, 95%"
+    interval: ClassVar[str] = "Gamma-Poisson, 95%; posts of a thread count as one event"
 
     of: Sum
+    squares: Sum | None = None
+    threads: Sum | None = None
 
     @property
     def operands(self) -> tuple[Sum, ...]:
-        return (self.of,)
+        return (self.of, self.squares or self.of, self.threads or self.of)
 
     @property
     def base(self) -> None:
@@ -282,7 +288,8 @@ def _ratio(values: list[int], _: Context) -> Estimate:
 
 
 def _rate(values: list[int], context: Context) -> Estimate:
-    return intervals.rate(values[0], context.observed_days)
+    k, squares, threads = values
+    return intervals.rate(k, context.observed_days, squares=squares, threads=threads)
 
 
 def _lift(values: list[int], _: Context) -> Estimate:

@@ -55,7 +55,8 @@ first event known of the account.
 
 
 _COVERAGE = """\
-Shares have Wilson's interval (1927), rates a day the Gamma quantiles of Jeffreys' posterior. Counts per
+Shares have Wilson's interval (1927), rates a day the Gamma quantiles of Jeffreys' posterior; posts of a
+thread count there as one event of several posts, and below 12 events it is withheld. Counts per
 post are overdispersed, a few posts hold most of them: their interval is on the log scale, its width from
 the spread of the posts themselves; below 12 posts, or where they are too uneven, it is withheld.
 `pipelines/metrics/intervals.py` has the formulas and their sources.

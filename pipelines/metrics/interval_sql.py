@@ -79,28 +79,28 @@ def proportion(k: str, n: str) -> EstimateSql:
     return EstimateSql(_let({"k": _number(k), "n": _number(n)}, body))
 
 
-def rate(k: str, exposure: str) -> EstimateSql:
+def rate(k: str, exposure: str, *, squares: str = "0", threads: str = "0") -> EstimateSql:
     """Write `intervals.rate`."""
     defined = f"e >= {i.MIN_EXPOSURE} AND k >= 0"
+    events = f"(threads >= {i.MIN_THREADS} AND k >= {i.MIN_THREAD_EVENTS} * spread)"
+    shown = f"{defined} AND (size <= 1 OR {events})"
+    lacking = f"toInt64({i.MIN_THREADS} - if(threads < {i.MIN_THREADS}, greatest(threads, 0.), 0.))"
     low, high = _gamma_quantile(-i.Z, i.GAMMA_LOWER), _gamma_quantile(i.Z, i.GAMMA_UPPER)
-    body = _let(
-        {"root": "sqrt(shape)"},
-        _let(
-            {"c1": low, "c2": high},
-            _row(
-                defined=defined,
-                shown=defined,
-                value="k / e",
-                low="if(k = 0, 0., c1 * c1 * c1 * shape / e)",
-                high="c2 * c2 * c2 * shape / e",
-                n="k",
-                needed="CAST(NULL, 'Nullable(Int64)')",
-            ),
-        ),
+    row = _row(
+        defined=defined,
+        shown=shown,
+        value="k / e",
+        low="if(k = 0, 0., c1 * c1 * c1 * shape * spread / e)",
+        high="c2 * c2 * c2 * shape * spread / e",
+        n="k",
+        needed=f"if({defined}, {lacking}, NULL)",
     )
-    return EstimateSql(
-        _let({"k": _number(k), "e": _number(exposure)}, _let({"shape": "greatest(k, 0.) + 0.5"}, body))
-    )
+    body = _let({"root": "sqrt(shape)"}, _let({"c1": low, "c2": high}, row))
+    body = _let({"shape": "greatest(k, 0.) / spread + 0.5"}, body)
+    body = _let({"spread": "size * (1. + 2. * (size - 1.) / greatest(k, 1.))"}, body)
+    body = _let({"size": "if(k > 0, greatest(squares, k) / k, 1.)"}, body)
+    inputs = {"k": k, "e": exposure, "squares": squares, "threads": threads}
+    return EstimateSql(_let({name: _number(sql) for name, sql in inputs.items()}, body))
 
 
 def ratio_of_sums(*, n: str, sum_y: str, sum_x: str, sum_yy: str, sum_xx: str, sum_xy: str) -> EstimateSql:

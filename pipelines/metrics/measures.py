@@ -35,6 +35,10 @@ class Family(Struct, frozen=True, kw_only=True):
 
 _OWN = (
     Measure(name="posts", counts="own original, quote, reply or thread post (not a repost)"),
+    Measure(
+        name="posts_sq",
+        counts="1 for an own post, 2 for each earlier one of its thread: in all, squares of threads",
+    ),
     Measure(name="headline_posts", counts="own original or quote: what the account says to everybody"),
     Measure(name="originals", counts="own original"),
     Measure(name="quotes_made", counts="own quote of a post"),

@@ -167,7 +167,7 @@ def _ratio(m: list[str]) -> str:
 
 
 def _rate(m: list[str]) -> str:
-    return interval_sql.rate(m[0], OBSERVED_DAYS).row
+    return interval_sql.rate(m[0], OBSERVED_DAYS, squares=m[1], threads=m[2]).row
 
 
 def _lift(m: list[str]) -> str:

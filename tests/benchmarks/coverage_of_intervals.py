@@ -68,6 +68,26 @@ def rate_cells() -> Iterator[Cell]:
             yield _cell("rate", int(days), 0.0, expected, estimates, truths)
 
 
+def thread_cells() -> Iterator[Cell]:
+    """Simulate posts that come alone or in threads of 2 to 4, or of 4 to 10; ±50% as for `rate_cells`."""
+    rng = np.random.default_rng(6)
+    for expected in (20.0, 50.0, 100.0):
+        for share, longest in ((0.08, 4), (0.3, 4), (0.3, 10), (0.8, 4)):
+            beginnings = rng.uniform(0.5 * expected, 1.5 * expected, REPLICATES)
+            added = np.arange(1, 4) if longest == 4 else np.array([3, 6, 9])
+            drawn = [_threads(rng, int(each), share, added) for each in rng.poisson(beginnings)]
+            estimates = [rate(k, 28.0, squares=squares, threads=threads) for k, squares, threads in drawn]
+            truths = beginnings * (1.0 + share * added.mean()) / 28.0
+            yield _cell("threads", longest, share, expected, estimates, truths)
+
+
+def _threads(
+    rng: np.random.Generator, threads: int, share: float, added: NDArray[np.int64]
+) -> tuple[int, int, int]:
+    sizes = 1 + np.where(rng.random(threads) < share, rng.choice(added, threads), 0)
+    return int(sizes.sum()), int((sizes * sizes).sum()), threads
+
+
 def per_post_cells(means: tuple[float, ...] = MEANS, sizes: tuple[int, ...] = SIZES) -> Iterator[Cell]:
     """Simulate means per post of negative-binomial posts."""
     rng = np.random.default_rng(3)
@@ -122,6 +142,10 @@ def markdown() -> str:
     """Write every table, coverage in % and, where less than all, the share of intervals shown."""
     tables = [table("Proportions (Wilson)", "n", list(wilson_cells()))]
     tables.append(table("Events per day (Gamma–Poisson)", "days", list(rate_cells())))
+    threads = list(thread_cells())
+    for longest in dict.fromkeys(cell.n for cell in threads):
+        title = f"Posts per day, by the share that begins a thread of up to {longest} posts"
+        tables.append(table(title, "share", [cell for cell in threads if cell.n == longest]))
     for title, cells in (
         ("Means per post", list(per_post_cells())),
         ("Rates per impression, log-normal impressions (sigma 1)", list(weighted_cells())),
@@ -155,7 +179,7 @@ def _cell(
 
 
 def table(title: str, row: str, cells: list[Cell]) -> str:
-    """Write one table, a column per mean; row is "n", "days" or "dispersion"."""
+    """Write one table, a column per mean; row is "n", "days", "share" or "dispersion"."""
     means = list(dict.fromkeys(cell.mean for cell in cells))
     rows: dict[float, list[str]] = {}
     for cell in cells:

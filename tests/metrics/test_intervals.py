@@ -74,6 +74,20 @@ def test_no_events_over_a_week_are_at_most_a_third_a_day() -> None:
     assert estimate.high == pytest.approx(2.51194 / 7.0, rel=1e-4)
 
 
+def test_posts_in_threads_of_four_are_as_sure_as_a_quarter_of_them_alone() -> None:
+    """20 threads of 4: Σs² = 320, φ = 4, widened by 1 + 2 · 3 / 80 to 4.3: 18.605 events of 4.3 posts."""
+    estimate = rate(80, 8.0, squares=320, threads=20)
+    assert (estimate.value, estimate.n, estimate.status) == (10.0, 80, "ok")
+    assert estimate.low == pytest.approx(4.3 * gamma.ppf(0.025, 80 / 4.3 + 0.5) / 8.0, rel=3e-5)
+    assert estimate.high == pytest.approx(4.3 * gamma.ppf(0.975, 80 / 4.3 + 0.5) / 8.0, rel=3e-5)
+
+
+def test_few_threads_and_one_that_outweighs_the_rest_have_a_rate_but_no_interval() -> None:
+    assert rate(9, 1.0, squares=17, threads=5) == Estimate(9.0, None, None, 9, "too_few", 7)
+    assert rate(512, 1.0, squares=500**2 + 12, threads=13) == Estimate(512.0, None, None, 512, "too_few", 12)
+    assert rate(9, 1.0, squares=9, threads=9).status == "ok"
+
+
 def test_a_rate_without_exposure_is_undefined() -> None:
     assert rate(3, 0.0) == Estimate(None, None, None, 3, "too_few", None)
 
@@ -184,6 +198,11 @@ def test_proportions_are_sound(k: int, n: int) -> None:
 @example(k=1, exposure=5e-324)
 def test_rates_are_sound(k: int, exposure: float) -> None:
     assert is_sound(rate(k, exposure))
+
+
+@given(k=COUNTS, squares=BIG, threads=COUNTS)
+def test_rates_of_threads_even_impossible_ones_are_sound(k: int, squares: int, threads: int) -> None:
+    assert is_sound(rate(k, 28.0, squares=squares, threads=threads))
 
 
 @given(n=COUNTS, y=BIG, x=BIG, yy=BIG, xx=BIG, xy=BIG)

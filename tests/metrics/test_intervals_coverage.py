@@ -12,6 +12,7 @@ from tests.benchmarks.coverage_of_intervals import (
     per_post_cells,
     rate_cells,
     table,
+    thread_cells,
     weighted_cells,
     wilson_cells,
 )
@@ -31,6 +32,11 @@ def test_wilson_covers_proportions_from_5_to_95_percent() -> None:
 
 def test_gamma_poisson_covers_rates_from_one_expected_event() -> None:
     check(rate_cells())
+
+
+def test_rates_of_posts_that_come_in_threads_are_covered() -> None:
+    cells = check(thread_cells())
+    assert min(cell.shown for cell in cells) > 0.85
 
 
 def test_means_per_post_are_covered_and_shown_for_dispersions_up_to_5() -> None:

@@ -80,6 +80,20 @@ def test_rates_agree(ask: Ask) -> None:
     assert_same([intervals.rate(k, e) for k, e in cases], rows, cases)
 
 
+def test_rates_of_threads_agree(ask: Ask) -> None:
+    counts = (-1, 0, 1, 5, 40, 10**6)
+    cases = [
+        (k, e, k * s, t)
+        for k in counts
+        for e in (0.0, 1.0, 28.0)
+        for s in (0, 1, 3, 50)
+        for t in (0, 11, 12, 30)
+    ]
+    sql = interval_sql.rate("k", "e", squares="s", threads="t")
+    rows = ask(sql.row, {"k": "Int64", "e": "Float64", "s": "Int64", "t": "Int64"}, cases)
+    assert_same([intervals.rate(k, e, squares=s, threads=t) for k, e, s, t in cases], rows, cases)
+
+
 def test_ratios_of_sums_agree(ask: Ask) -> None:
     cases = [*many_posts(1, most=15), *many_posts(2, most=200), (30, 0, 30, 0, 30, 0), (5, 0, 0, 0, 0, 0)]
     cases += [(40, 40, 40 * 10**10, 40, 40 * 10**20, 40 * 10**10), (28, 3, 28, 3, 28, 3)]

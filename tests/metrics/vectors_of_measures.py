@@ -20,6 +20,7 @@ def drawn(chance: random.Random) -> Vector:
     """Draw an account's sums: shares within their totals, counts of posts with heavy tails."""
     vector = {"headline_posts": chance.randrange(60), "replies_made": chance.randrange(60)}
     vector["posts"] = vector["headline_posts"] + vector["replies_made"] + chance.randrange(10)
+    vector["posts_sq"] = int(vector["posts"] * (1 + chance.choice((0, 0, 1, 20)) * chance.random()))
     vector["posts_addressed"] = chance.randint(0, vector["headline_posts"] + vector["replies_made"])
     vector["scored_posts"] = chance.choice((0, vector["posts"], vector["posts"] // 2))
     vector["direct_mentions_received"] = chance.randrange(100)

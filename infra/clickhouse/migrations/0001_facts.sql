@@ -41,6 +41,7 @@ CREATE TABLE posts
     topic LowCardinality(String) COMMENT 'that topic',
     on_topic Bool COMMENT 'relevance reaches the threshold',
     root UInt64 COMMENT 'hash of the id of the root of its thread',
+    thread_place UInt16 COMMENT 'own posts of its thread that were known before it',
     adds_link Bool COMMENT 'counts in link_posts',
     adds_promotion Bool COMMENT 'counts in promotional_posts',
     adds_broadcast Bool COMMENT 'counts in broadcast_posts',

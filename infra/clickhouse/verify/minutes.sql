@@ -25,8 +25,8 @@ WITH
         (
             SELECT
                 network, account_id, id, occurred_at, relation, kind, reply_to_account, asks, cross_post,
-                near_duplicate, relevance, on_topic, adds_link, adds_promotion, adds_broadcast, late, counted,
-                version, written_at
+                near_duplicate, relevance, on_topic, adds_link, adds_promotion, adds_broadcast, thread_place, late,
+                counted,                version, written_at
             FROM posts FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
         ) AS facts
@@ -68,6 +68,7 @@ WITH
             said AND kind = 'reply' AND reply_to_account IS NOT NULL AS addressed,
             [
                 ('posts', said),
+                ('posts_sq', if(said, 1 + 2 * thread_place, 0)),
                 ('headline_posts', headline),
                 ('originals', said AND kind = 'original'),
                 ('quotes_made', said AND kind = 'quote'),
