@@ -11,7 +11,9 @@ from pipelines.errors import UsageError
 from pipelines.sources.base import Source, SourceRequest
 
 SOURCES = {
+    "bluesky-archive": "pipelines.sources.bluesky_archive",
     "file": "pipelines.sources.file",
+    "mastodon-archive": "pipelines.sources.mastodon_archive",
     "simulator": "pipelines.sources.simulator",
     "x-archive": "pipelines.sources.x_archive",
 }

@@ -26,9 +26,15 @@ class Elements:
         *,
         advance: Callable[[int], None] | None = None,
         unwrapped: Callable[[Iterator[bytes]], Iterator[bytes]],
+        only_elements: bool = False,
     ) -> None:
-        """Give each value to `read`; where it raises what is bad for ever, the value is bad input."""
+        """Give each value to `read`; where it raises what is bad for ever, the value is bad input.
+
+        `only_elements`: what stands behind the list is not read.
+        """
         for value in self._values(member, advance, unwrapped):
+            if only_elements and value.element is None and value.content:
+                return
             problem = TOO_LONG if value.too_long else value.problem
             if not problem:
                 try:

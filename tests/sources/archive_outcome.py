@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -9,6 +10,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import libipld
 
 from pipelines.sources.bounded import BoundedSource, Part
 from tests.sources.file_outcome import NOW, Outcome
@@ -118,4 +121,138 @@ def x_archive(*tweets: dict[str, Any], made: str = MADE, **more: bytes) -> dict[
         "data/following.js": script("following", following),
         "data/direct-messages.js": script("direct_messages", [{"dmConversation": {"text": "secret"}}]),
         **{f"data/{name}": content for name, content in more.items()},
+    }
+
+
+DID = "did:plc:ann"
+
+
+def key_of(at: int) -> str:
+    """Return the key of a record that was made at this instant, in milliseconds."""
+    number = at * 1_000 << 10
+    return "".join(
+        "234567abcdefghijklmnopqrstuvwxyz"[number >> 5 * place & 31] for place in reversed(range(13))
+    )
+
+
+class Repository:
+    """A repository of Bluesky in the making: records by path, packed as its CAR file."""
+
+    def __init__(self, did: str = DID, *, revision: str = "3m4a2222222a2") -> None:
+        self._did, self._revision = did, revision
+        self._records: dict[str, bytes] = {}
+        self._blocks: dict[bytes, bytes] = {}
+
+    def put(self, path: str, record: dict[str, Any]) -> str:
+        """Add a record; return its address."""
+        self._records[path] = self._block({"$type": path.partition("/")[0], **record})
+        return f"at://{self._did}/{path}"
+
+    def packed(self, *, without: str = "", fanout: int = 4) -> bytes:
+        """Return the CAR file; the record `without` is left out of it."""
+        root = self._tree(sorted(self._records.items()), fanout)
+        commit = {"did": self._did, "version": 3, "data": root, "rev": self._revision, "prev": None}
+        head = self._block({**commit, "sig": b"x"})
+        kept = {cid: block for cid, block in self._blocks.items() if cid != self._records.get(without)}
+        header = b"\xa2eroots\x81\xd8\x2a\x58\x25\x00" + head + b"gversion\x01"
+        sections = [cid + block for cid, block in kept.items()]
+        return b"".join(_varint(len(each)) + each for each in (header, *sections))
+
+    def _tree(self, records: list[tuple[str, bytes]], fanout: int) -> bytes:
+        """A search tree of two levels: each `fanout`-th record above, those between below."""
+        groups = [records[at : at + fanout] for at in range(0, len(records), fanout)]
+        above = [
+            {**self._entry(group[0]), "t": self._node(group[1:]) if group[1:] else None} for group in groups
+        ]
+        return self._block({"l": None, "e": self._compressed(above, [group[0][0] for group in groups])})
+
+    def _node(self, records: list[tuple[str, bytes]]) -> bytes:
+        entries = [{**self._entry(record), "t": None} for record in records]
+        return self._block({"l": None, "e": self._compressed(entries, [path for path, _ in records])})
+
+    @staticmethod
+    def _entry(record: tuple[str, bytes]) -> dict[str, Any]:
+        path, cid = record
+        return {"p": 0, "k": path.encode(), "v": cid}
+
+    @staticmethod
+    def _compressed(entries: list[dict[str, Any]], paths: list[str]) -> list[dict[str, Any]]:
+        before = ""
+        for entry, path in zip(entries, paths, strict=True):
+            shared = next((at for at in range(len(path)) if path[: at + 1] != before[: at + 1]), len(path))
+            entry["p"], entry["k"] = shared, path[shared:].encode()
+            before = path
+        return entries
+
+    def _block(self, content: dict[str, Any]) -> bytes:
+        data = libipld.encode_dag_cbor(content)
+        cid = b"\x01\x71\x12\x20" + hashlib.sha256(data).digest()
+        self._blocks[cid] = data
+        return cid
+
+
+def _varint(number: int) -> bytes:
+    encoded = b""
+    while number > 127:
+        encoded += bytes([number & 127 | 128])
+        number >>= 7
+    return encoded + bytes([number])
+
+
+ACTOR = {
+    "id": "https://social.example/users/ann",
+    "type": "Person",
+    "preferredUsername": "ann",
+    "name": "Ann",
+    "summary": "<p>I <b>bake</b></p>",
+    "url": "https://social.example/@ann",
+    "published": "2019-05-01T00:00:00Z",
+}
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+def note(number: int, content: str = "<p>Hello</p>", **changes: Any) -> dict[str, Any]:
+    """An activity of `outbox.json`: a public post of ann's."""
+    address = f"https://social.example/users/ann/statuses/{number}"
+    shown = {
+        "id": address,
+        "type": "Note",
+        "summary": None,
+        "inReplyTo": None,
+        "published": "2023-03-01T12:00:00Z",
+        "to": [PUBLIC],
+        "cc": ["https://social.example/users/ann/followers"],
+        "content": content,
+        "contentMap": {"en": content},
+        "attachment": [],
+        "tag": [],
+        "replies": {"id": f"{address}/replies", "type": "Collection"},
+        **changes,
+    }
+    return {
+        "id": f"{address}/activity",
+        "type": "Create",
+        "actor": ACTOR["id"],
+        "published": shown["published"],
+        "to": shown["to"],
+        "cc": shown["cc"],
+        "object": shown,
+    }
+
+
+def mastodon_archive(*activities: dict[str, Any]) -> dict[str, bytes]:
+    """The files of an archive of Mastodon."""
+    outbox = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "outbox.json",
+        "type": "OrderedCollection",
+        "totalItems": len(activities),
+        "orderedItems": list(activities),
+    }
+    return {
+        "media_attachments/files/1.png": b"\x89PNG" + b"\0" * 2000,
+        "outbox.json": json.dumps(outbox).encode(),
+        "likes.json": b'{"orderedItems": []}',
+        "bookmarks.json": b'{"orderedItems": []}',
+        "actor.json": json.dumps(ACTOR).encode(),
     }

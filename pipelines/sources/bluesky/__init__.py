@@ -1,0 +1,1 @@
+"""Bluesky's records and views as canonical events."""

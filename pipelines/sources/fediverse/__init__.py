@@ -1,0 +1,1 @@
+"""Mastodon's statuses and activities as canonical events."""
