@@ -1,8 +1,8 @@
-"""docs/metrics.md, written from the definitions and the views' files.
+"""docs/metrics.md and the views in docs/sql.md, written from the definitions and the views' files.
 
-`python -m pipelines.metrics.document FILE` writes it anew and keeps the simulated coverage in it. With `-`
-after FILE it takes new tables of coverage from standard input, as `tests.benchmarks.coverage_of_intervals`
-prints them.
+`python -m pipelines.metrics.document FILE` writes it anew, with the sql.md beside it, and keeps the simulated
+coverage in it. With `-` after FILE it takes new tables of coverage from standard input, as
+`tests.benchmarks.coverage_of_intervals` prints them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pipelines.metrics.measures import MEASURES
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 
 BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
+VIEWS_BEGIN, VIEWS_END = "<!-- views: begin -->\n", "<!-- views: end -->\n"
 _COLUMN = re.compile(r"^    `?(?P<name>\w+)`? (?P<type>.+?) COMMENT '(?P<comment>.*)',?$")
 _GENERATED = {
     "${measure_definitions}": "one column a measure, see [Measures](#measures)",
@@ -89,7 +90,7 @@ def document(coverage: str) -> str:
     parts = [INTRODUCTION, "## Overview\n", overview(METRICS), "## The metrics\n"]
     parts += [section(metric) for metric in METRICS]
     parts += ["## The claims behind them\n", claims(), "## Views\n"]
-    parts += [view_section(view) for view in views()]
+    parts += ["[docs/sql.md](sql.md) lists the views, with every column.\n"]
     parts += ["## Measures\n", measures(), "## Coverage of the intervals\n", _COVERAGE]
     return "\n".join(parts) + BEGIN + coverage + END
 
@@ -99,6 +100,15 @@ def coverage_in(text: str) -> str:
     _, begin, rest = text.partition(BEGIN)
     tables, end, _ = rest.partition(END)
     return tables if begin and end else ""
+
+
+def with_views(text: str) -> str:
+    """Return docs/sql.md with the views as they are now. Raises ValueError without a place for them."""
+    before, begin, rest = text.partition(VIEWS_BEGIN)
+    _, end, after = rest.partition(VIEWS_END)
+    if not begin or not end:
+        raise ValueError("docs/sql.md has no place for the views")
+    return before + begin + "\n".join(["", *map(view_section, views())]) + end + after
 
 
 def facts_of(metric: Metric) -> Iterator[tuple[str, str]]:
@@ -187,7 +197,7 @@ def read_view(file_name: str, text: str) -> View:
 
 def view_section(view: View) -> str:
     """Write one view."""
-    lines = [f"### View `{view.name}`\n", view.why, "", "| column | type | holds |", "|---|---|---|"]
+    lines = [f"### `{view.name}`\n", view.why, "", "| column | type | holds |", "|---|---|---|"]
     for column in view.columns:
         name = f"`{column.name}`" if column.name else "…"
         lines.append(f"| {name} | {column.type} | {column.comment} |")
@@ -218,6 +228,9 @@ def main(arguments: Sequence[str]) -> None:
     path = Path(arguments[0])
     kept = coverage_in(path.read_text(encoding="utf-8")) if path.exists() else ""
     path.write_text(document(sys.stdin.read() if "-" in arguments[1:] else kept), encoding="utf-8")
+    sql = path.with_name("sql.md")
+    if sql.exists():
+        sql.write_text(with_views(sql.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

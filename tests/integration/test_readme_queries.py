@@ -1,25 +1,27 @@
-"""Every query of README.md runs, as the reader, and finds something in a store that the simulator filled."""
+"""Every query of README.md and docs/sql.md runs, as the reader, and finds something in a simulated store."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.embedded import EmbeddedStack
-from pipelines.settings import ClickHouseSettings
+from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.migrate import migrate
 from pipelines.sinks.query import asked
 from tests.conftest import DATABASES, REPOSITORY, connect
 from tests.integration.command_line import environment, settings_of
 from tests.integration.simulated_store import fill
 
-README = REPOSITORY / "README.md"
+README, SQL = REPOSITORY / "README.md", REPOSITORY / "docs" / "sql.md"
 FENCED = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LEAST = 5
+SNIPPET = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def queries() -> list[str]:
-    return FENCED.findall(README.read_text()) if README.is_file() else []
+def queries(page: Path) -> list[str]:
+    return FENCED.findall(page.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +38,23 @@ def filled(stack: EmbeddedStack) -> Iterator[ClickHouseSettings]:
     client.disconnect()
 
 
-def test_the_readme_shows_at_least_five_queries() -> None:
-    assert len(queries()) >= LEAST
+def test_the_readme_shows_at_least_five_queries_and_its_page_twenty() -> None:
+    assert len(queries(README)) >= 5
+    assert len(queries(SQL)) == 20
 
 
-@pytest.mark.parametrize("query", queries())
-def test_a_query_of_the_readme_runs_and_finds_rows(filled: ClickHouseSettings, query: str) -> None:
+def test_the_snippet_for_a_notebook_runs(filled: ClickHouseSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_HOST", f"{filled.host}:{filled.http_port}")
+    monkeypatch.setenv("RAPPORT_DATABASE", filled.database)
+    monkeypatch.setenv("RAPPORT_PASSWORD", filled.password_of(READER_USER))
+    names: dict[str, Any] = {}
+    [snippet] = SNIPPET.findall(SQL.read_text())
+    exec(snippet, names)
+    assert {"account", "value", "n"} == set(names["rows"][0])
+
+
+@pytest.mark.parametrize("query", [*queries(README), *queries(SQL)])
+def test_a_query_for_readers_runs_and_finds_rows(filled: ClickHouseSettings, query: str) -> None:
     with asked(filled, query) as answer:
         assert list(answer.rows)
 

@@ -11,10 +11,21 @@ from pipelines.cli.metrics import command
 from pipelines.errors import UsageError
 from pipelines.metrics.catalogue import BY_NAME, METRICS
 from pipelines.metrics.claims import CLAIMS
-from pipelines.metrics.document import BEGIN, END, coverage_in, document, example, main, read_view, views
+from pipelines.metrics.document import (
+    BEGIN,
+    END,
+    coverage_in,
+    document,
+    example,
+    main,
+    read_view,
+    views,
+    with_views,
+)
 from tests.metrics.migrated_store import MigratedStore, migrated
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+SQL = DOCUMENT.with_name("sql.md")
 
 
 @pytest.fixture
@@ -28,12 +39,21 @@ def test_the_document_is_in_step_with_the_definitions() -> None:
     assert document(coverage_in(text)) == text, "run python -m pipelines.metrics.document docs/metrics.md"
 
 
-def test_the_document_names_every_metric_view_and_claim_and_holds_the_coverage() -> None:
+def test_the_list_of_views_is_in_step_with_their_comments() -> None:
+    text = SQL.read_text(encoding="utf-8")
+    assert with_views(text) == text, "run python -m pipelines.metrics.document docs/metrics.md"
+    assert all(f"### `{view.name}`\n" in text for view in views())
+
+
+def test_a_page_without_a_place_for_the_views_is_refused() -> None:
+    with pytest.raises(ValueError, match="no place for the views"):
+        with_views("# Asking")
+
+
+def test_the_document_names_every_metric_and_claim_and_holds_the_coverage() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     for metric in METRICS:
         assert f"### `{metric.name}`\n" in text
-    for view in views():
-        assert f"### View `{view.name}`\n" in text
     assert "**Means per post, n = 20**" in coverage_in(text)
 
 
