@@ -13,6 +13,7 @@ from pipelines.sources.base import Source, SourceRequest
 SOURCES = {
     "bluesky-archive": "pipelines.sources.bluesky_archive",
     "file": "pipelines.sources.file",
+    "jetstream": "pipelines.sources.jetstream",
     "mastodon-archive": "pipelines.sources.mastodon_archive",
     "simulator": "pipelines.sources.simulator",
     "x-archive": "pipelines.sources.x_archive",
