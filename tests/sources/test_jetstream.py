@@ -345,7 +345,7 @@ def test_a_server_that_numbers_anew_is_a_gap(network: Network) -> None:
     place = {"server": network.jetstream.url(), "seq": 900, "time_us": (NOW - 5_000) * 1_000}
     network.jetstream.happen(post(1, at=NOW - 20_000))
     with network.read(cursor=msgspec.json.encode(place).decode()) as run:
-        run.wait(lambda: network.jetstream.asked)
+        run.wait(lambda: network.jetstream.begun)
         network.jetstream.happen(post(2, at=NOW), post(3, at=NOW + 1))
         run.wait(lambda: len(run.ids(Post)) == 2)
     (gap,) = run.gaps

@@ -92,7 +92,7 @@ class JetstreamServer:
         self.asked: list[dict[str, list[str]]] = []
         self.dictionary = dictionary
         self.sent: set[int] = set()
-        self.tip = 0
+        self.tip = self.begun = 0
         self._more = threading.Condition()
         self._closing = False
         self._server = serve(
@@ -142,6 +142,7 @@ class JetstreamServer:
     def _stream(self, connection: ServerConnection, query: dict[str, list[str]], *, v1: bool) -> None:
         packer = self._packer(query)
         index, outdated = self._begin(query)
+        self.begun += 1
         if outdated and not v1:
             name = {"$type": "network.bsky.jetstream.subscribeEvents#info", "name": "OutdatedCursor"}
             connection.send(packer(msgspec.json.encode({"$type": "message", "payload": name})))
