@@ -1,4 +1,4 @@
-"""Records of Bluesky's repositories as events (lexicons app.bsky of github.com/bluesky-social/atproto)."""
+"""What Jetstream tells of records and accounts, as events."""
 
 from __future__ import annotations
 
@@ -6,84 +6,45 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from pipelines.errors import InvalidEvent
-from pipelines.events import AnyEvent, Delete, Edit, Follow, Like, Mention, Post
-from pipelines.sources.jetstream.frames import Frame, microseconds
+from pipelines.events import AnyEvent, Delete, Edit, Follow, Like, Network, Post
+from pipelines.sources.bluesky.records import (
+    FOLLOWS,
+    POSTS,
+    REPOSTS,
+    RepostRecord,
+    account_of,
+    post_decoder,
+    post_event,
+    repost_event,
+    written_at,
+)
+from pipelines.sources.jetstream.frames import Frame
 
-POST, LIKE = "app.bsky.feed.post", "app.bsky.feed.like"
-REPOST, FOLLOW = "app.bsky.feed.repost", "app.bsky.graph.follow"
-COLLECTIONS = (POST, LIKE, REPOST, FOLLOW)
-_OF = {POST: "post", LIKE: "like", REPOST: "repost", FOLLOW: "follow"}
-_SHOWN = ("app.bsky.embed.images", "app.bsky.embed.video")
-GONE_FOR_GOOD = ("deleted", "takendown")
+NETWORK: Network = "bluesky"
+LIKES = "app.bsky.feed.like"
+COLLECTIONS = (POSTS, LIKES, REPOSTS, FOLLOWS)
+_OF = {POSTS: "post", LIKES: "like", REPOSTS: "repost", FOLLOWS: "follow"}
 GONE_FOR_NOW = ("suspended", "deactivated")
+GONE = ("deleted", "takendown", *GONE_FOR_NOW)
+"""Why an account may not be shown; two of them may end, but until then it may not be shown either."""
 
 
-class _Ref(Struct, gc=False):
+class _Subject(Struct, gc=False):
     uri: str = ""
 
 
-class _Reply(Struct, gc=False):
-    parent: _Ref = field(default_factory=_Ref)
-    root: _Ref = field(default_factory=_Ref)
-
-
-class _Feature(Struct, gc=False):
-    did: str | None = None
-    uri: str | None = None
-    tag: str | None = None
-
-
-class _Index(Struct, gc=False):
-    start: int = field(name="byteStart", default=0)
-    end: int = field(name="byteEnd", default=0)
-
-
-class _Facet(Struct, gc=False):
-    features: list[_Feature] = []
-    index: _Index = field(default_factory=_Index)
-
-
-class _Embedded(Struct, gc=False):
-    """`app.bsky.embed.record` has the reference here, `recordWithMedia` one level deeper."""
-
-    uri: str | None = None
-    record: _Ref | None = None
-
-
-class _Media(Struct, gc=False):
-    type: str = field(name="$type", default="")
-    external: _Ref | None = None
-
-
-class _Embed(Struct, gc=False):
-    type: str = field(name="$type", default="")
-    record: _Embedded | None = None
-    external: _Ref | None = None
-    media: _Media | None = None
-
-
-class _PostRecord(Struct, gc=False):
-    text: str
-    created_at: str = field(name="createdAt")
-    langs: list[str] = []
-    reply: _Reply | None = None
-    facets: list[_Facet] = []
-    embed: _Embed | None = None
-    tags: list[str] = []
-
-
-class _SubjectRecord(Struct, gc=False):
-    subject: _Ref
-    created_at: str = field(name="createdAt")
+class _LikeRecord(Struct, gc=False):
+    subject: _Subject
+    created_at: str | None = field(name="createdAt", default=None)
 
 
 class _FollowRecord(Struct, gc=False):
     subject: str
-    created_at: str = field(name="createdAt")
+    created_at: str | None = field(name="createdAt", default=None)
 
 
-_post_decoder = msgspec.json.Decoder(_PostRecord)
-_subject_decoder = msgspec.json.Decoder(_SubjectRecord)
+_like_decoder = msgspec.json.Decoder(_LikeRecord)
+_repost_decoder = msgspec.json.Decoder(RepostRecord)
 _follow_decoder = msgspec.json.Decoder(_FollowRecord)
 
 
@@ -100,12 +61,11 @@ def event_of(frame: Frame, *, now: int, acts_told: bool) -> AnyEvent | None:
     if not frame.did or not frame.rkey:
         raise InvalidEvent(f"`$.{'rkey' if frame.did else 'did'}` is missing")
     uri = f"at://{frame.did}/{frame.collection}/{frame.rkey}"
-    seen_at = frame.time_us // 1_000
     if frame.operation == "delete":
         return Delete(
-            network="bluesky",
+            network=NETWORK,
             id=uri,
-            occurred_at=seen_at,
+            occurred_at=_seen_at(frame),
             ingested_at=now,
             of=_OF[frame.collection],  # type: ignore[arg-type]
             author=frame.did,
@@ -113,134 +73,82 @@ def event_of(frame: Frame, *, now: int, acts_told: bool) -> AnyEvent | None:
     if frame.record is None:
         raise InvalidEvent("`$.record` is missing")
     try:
-        return _made(frame, frame.record, uri, seen_at, now, acts_told=acts_told)
+        return _made(frame, frame.record, uri, now, acts_told=acts_told)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
 
 
-def _made(frame: Frame, record: Raw, uri: str, seen_at: int, now: int, *, acts_told: bool) -> AnyEvent | None:
-    if frame.collection == POST:
-        post = _post(frame.did, _post_decoder.decode(record), uri, seen_at, now, acts_told=acts_told)
-        if frame.operation == "update":
-            return Edit(
-                network="bluesky",
-                id=uri,
-                occurred_at=seen_at,
-                ingested_at=now,
-                text=post.text,
-                links=post.links,
-            )
-        return post
-    if frame.collection == FOLLOW:
-        follow = _follow_decoder.decode(record)
-        at = _earlier(follow.created_at, seen_at)
-        return Follow(
-            network="bluesky",
+def _made(frame: Frame, record: Raw, uri: str, now: int, *, acts_told: bool) -> AnyEvent | None:
+    match frame.collection:
+        case "app.bsky.feed.post":
+            return _post(frame, record, uri, now, acts_told=acts_told)
+        case "app.bsky.feed.repost":
+            repost = repost_event(_repost_decoder.decode(record), uri, ingested_at=now)
+            at = min(repost.occurred_at, _seen_at(frame))
+            return msgspec.structs.replace(repost, occurred_at=at)
+        case "app.bsky.feed.like":
+            return _like(frame, record, uri, now)
+        case _:
+            return _follow(frame, record, uri, now)
+
+
+def _post(frame: Frame, record: Raw, uri: str, now: int, *, acts_told: bool) -> Post | Edit:
+    post = post_event(post_decoder.decode(record), uri, ingested_at=now)
+    if frame.operation == "update":
+        return Edit(
+            network=NETWORK,
             id=uri,
-            occurred_at=at,
+            occurred_at=_seen_at(frame),
             ingested_at=now,
-            subject=follow.subject,
-            actor=frame.did,
+            text=post.text,
+            links=post.links,
         )
-    act = _subject_decoder.decode(record)
-    at, owner = _earlier(act.created_at, seen_at), account_of(act.subject.uri)
-    if collection_of(act.subject.uri) != POST:
-        return None
-    if frame.collection == LIKE:
-        return Like(
-            network="bluesky",
-            id=uri,
-            occurred_at=at,
-            ingested_at=now,
-            subject=owner,
-            actor=frame.did,
-            post=act.subject.uri,
-        )
-    return Post(
-        network="bluesky",
+    at = min(post.occurred_at, _seen_at(frame))
+    return msgspec.structs.replace(post, occurred_at=at, acts_told=acts_told)
+
+
+def _like(frame: Frame, record: Raw, uri: str, now: int) -> Like | None:
+    like = _like_decoder.decode(record)
+    owner = account_of(like.subject.uri)
+    if owner is None or f"/{POSTS}/" not in like.subject.uri:
+        return None  # of a feed, a list …
+    at = written_at(like.created_at, uri, ingested_at=now)
+    return Like(
+        network=NETWORK,
         id=uri,
-        occurred_at=at,
+        occurred_at=min(at, _seen_at(frame)),
         ingested_at=now,
-        author=frame.did,
-        repost_of=act.subject.uri,
-        repost_of_account=owner,
+        subject=owner,
+        actor=frame.did,
+        post=like.subject.uri,
     )
 
 
-def _post(author: str, record: _PostRecord, uri: str, seen_at: int, now: int, *, acts_told: bool) -> Post:
-    embed = record.embed or _Embed()
-    media = embed.media or _Media()
-    quoted = _quoted(embed)
-    reply = record.reply
-    features = [feature for facet in record.facets for feature in facet.features]
-    links = [feature.uri for feature in features if feature.uri]
-    links += [each.uri for each in (embed.external, media.external) if each is not None and each.uri]
-    return Post(
-        network="bluesky",
+def _follow(frame: Frame, record: Raw, uri: str, now: int) -> Follow:
+    follow = _follow_decoder.decode(record)
+    at = written_at(follow.created_at, uri, ingested_at=now)
+    return Follow(
+        network=NETWORK,
         id=uri,
-        occurred_at=_earlier(record.created_at, seen_at),
+        occurred_at=min(at, _seen_at(frame)),
         ingested_at=now,
-        author=author,
-        text=record.text,
-        language=record.langs[0] if record.langs else "",
-        reply_to_post=(reply and reply.parent.uri) or None,
-        reply_to_account=account_of(reply.parent.uri) or None if reply else None,
-        quote_of=quoted,
-        quote_of_account=account_of(quoted) if quoted else None,
-        conversation=(reply and reply.root.uri) or uri,
-        mentions=_mentions(record),
-        links=tuple(dict.fromkeys(links)),
-        hashtags=tuple(dict.fromkeys([*(each.tag for each in features if each.tag), *record.tags])),
-        has_media=embed.type in _SHOWN or media.type in _SHOWN,
-        acts_told=acts_told,
+        subject=follow.subject,
+        actor=frame.did,
     )
-
-
-def _quoted(embed: _Embed) -> str | None:
-    if embed.record is None:
-        return None
-    uri = embed.record.uri or (embed.record.record and embed.record.record.uri)
-    return uri if uri and collection_of(uri) == POST else None
-
-
-def _mentions(record: _PostRecord) -> tuple[Mention, ...]:
-    found = []
-    text = record.text.encode()
-    for facet in record.facets:
-        shown = text[facet.index.start : facet.index.end].decode("utf-8", "ignore")
-        handle = shown.removeprefix("@") if shown.startswith("@") else ""
-        found += [Mention(feature.did, handle) for feature in facet.features if feature.did]
-    return tuple(dict.fromkeys(found))
 
 
 def _gone(frame: Frame, now: int) -> Delete | None:
-    if frame.active or frame.status not in GONE_FOR_GOOD + GONE_FOR_NOW:
+    if frame.active or frame.status not in GONE:
         return None
     return Delete(
-        network="bluesky",
+        network=NETWORK,
         id=frame.did,
-        occurred_at=frame.time_us // 1_000,
+        occurred_at=_seen_at(frame),
         ingested_at=now,
         of="account",
         author=frame.did,
     )
 
 
-def _earlier(created_at: str, seen_at: int) -> int:
-    return min(microseconds(created_at, "$.record.createdAt") // 1_000, seen_at)
-
-
-def account_of(uri: str) -> str:
-    """Return the DID in an at-URI; empty if it is none.
-
-    >>> account_of("at://did:plc:abc/app.bsky.feed.post/3k")
-    'did:plc:abc'
-    """
-    did = uri.removeprefix("at://").partition("/")[0]
-    return did if did.startswith("did:") else ""
-
-
-def collection_of(uri: str) -> str:
-    """Return the collection in an at-URI; empty if it is none."""
-    parts = uri.split("/")
-    return parts[3] if len(parts) == 5 else ""
+def _seen_at(frame: Frame) -> int:
+    return frame.time_us // 1_000

@@ -15,7 +15,7 @@ from pipelines.sources.jetstream.connection import MAX_FRAME_BYTES, Connector, R
 from pipelines.sources.jetstream.frames import Frame
 from pipelines.sources.jetstream.people import DID, People
 from pipelines.sources.jetstream.place import LOOKBACK_US, Place
-from pipelines.sources.jetstream.records import event_of
+from pipelines.sources.jetstream.records import GONE_FOR_NOW, event_of
 from pipelines.sources.live.exchange import Exchange
 from pipelines.sources.live.gaps import gap
 from pipelines.sources.live.pauses import Pauses
@@ -223,7 +223,9 @@ class Stream:
 
     def _concerns_us(self, frame: Frame) -> bool:
         dids = self._people.dids
-        if frame.did in dids or frame.operation == "delete":
+        if frame.did in dids:
+            return frame.status not in GONE_FOR_NOW  # what we have of our own account waits for its return
+        if frame.operation == "delete":
             return True
         if frame.kind != "commit":
             return frame.kind == "account" and not frame.active
