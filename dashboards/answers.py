@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from dashboards.panels import Dashboard, Kind, Panel, fill_in, metrics_query
+from dashboards.panels import Dashboard, Panel, Variable
+from dashboards.queries import fill_in, metrics_query
 from pipelines.errors import RapportError
 from pipelines.events import DAY_MS
 from pipelines.settings import READER_USER, ClickHouseSettings
@@ -21,7 +22,6 @@ Ask = Callable[[str, Mapping[str, Any]], list[Row]]
 """Runs a query with parameters; callable from several threads at once."""
 
 _AT_ONCE = 3
-_BATCHED: tuple[Kind, ...] = ("stat", "series", "compare")
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -85,13 +85,11 @@ def bind(sql: str, choice: Choice) -> Bound:
 
 def ask_store(settings: ClickHouseSettings, *, patience_s: float = 10.0) -> Ask:
     """Return how to query a store as the reader: one connection a call, so that threads do not meet."""
-    names: dict[str, list[str]] = {}
 
     def ask(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         with ClickHouse(settings, READER_USER, patience_s=patience_s) as client:
-            if sql not in names:
-                names[sql] = [str(row[0]) for row in client.rows(f"DESCRIBE TABLE ({sql}\n)", parameters)]
-            return [dict(zip(names[sql], row, strict=True)) for row in client.rows(sql, parameters)]
+            columns, rows = client.table(sql, parameters)
+            return [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows]
 
     return ask
 
@@ -113,9 +111,8 @@ class Answers:
         zone = zones[0]["time_zone"] if zones else "UTC"
         return Known(_milli(row["first_at"]), min(_milli(row["until_at"]), now), zone)
 
-    def options(self, name: str, choice: Choice) -> list[tuple[str, str]]:
+    def options(self, variable: Variable, choice: Choice) -> list[tuple[str, str]]:
         """Return what may be chosen for a variable: value and text."""
-        variable = next(each for each in self._board.variables if each.name == name)
         if variable.options is not None:
             return list(variable.options.items())
         rows = self._run(variable.sql, choice)
@@ -131,18 +128,13 @@ class Answers:
 
     def all(self, choice: Choice) -> dict[int, Answer]:
         """Return the answer of every panel."""
-        queries = {self._sql(panel) for panel in self._board.panels}
+        sql_of = asked(self._board)
+        queries = set(sql_of.values())
         with self._lock:  # a board that is asked twice at once would only get both slower
             found = dict(
                 zip(queries, self._pool.map(lambda sql: self._answer(sql, choice), queries), strict=True)
             )
-        return {panel.id: _part(panel, found[self._sql(panel)]) for panel in self._board.panels}
-
-    def _sql(self, panel: Panel) -> str:
-        if panel.kind not in _BATCHED:
-            return panel.sql
-        names = [each.metric for each in self._board.panels if each.kind == panel.kind]
-        return metrics_query(panel.kind, names)
+        return {panel.id: _part(panel, found[sql_of[panel.id]]) for panel in self._board.panels}
 
     def _answer(self, sql: str, choice: Choice) -> Answer:
         try:
@@ -155,8 +147,18 @@ class Answers:
         return self._ask(bound.sql, bound.parameters)
 
 
+def asked(board: Dashboard) -> dict[int, str]:
+    """Return the neutral query that answers each panel, by its id; panels of one batch have the same."""
+    names: dict[str, list[str]] = {}
+    for panel in board.panels:
+        if panel.batch:
+            names.setdefault(panel.batch, []).append(panel.metric)
+    batches = {batch: metrics_query(batch, metrics) for batch, metrics in names.items()}
+    return {panel.id: batches.get(panel.batch, panel.sql) for panel in board.panels}
+
+
 def _part(panel: Panel, answer: Answer) -> Answer:
-    if panel.kind not in _BATCHED:
+    if not panel.batch:
         return answer
     return Answer(tuple(row for row in answer.rows if row["metric"] == panel.metric), answer.error)
 

@@ -10,10 +10,10 @@ from dash import dcc, html
 from dashboards import figures, numbers
 from dashboards.answers import Answer, Row
 from dashboards.attributes import aria
-from dashboards.figures import Look
-from dashboards.panels import Column, Kind, Panel
+from dashboards.look import Look, account_of
+from dashboards.panels import ONE_ACCOUNT, PART_COLOURS, Kind, Panel
+from dashboards.tables import table
 
-ROW_PX = 38
 SERIES_LIMIT, BARS_LIMIT = 8, 6
 _GRAPH_CONFIG: Any = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 _CHANGES = {"up": "▲ was", "down": "▼ was", "same": "was"}
@@ -36,9 +36,16 @@ def body(panel: Panel, answer: Answer, look: Look) -> tuple[Any, str]:
     return _DRAW[panel.kind](panel, answer.rows, look), "data"
 
 
+def one_account(rows: Sequence[Row]) -> tuple[list[Row], int]:
+    """Return the rows of the first account that has a number, and how many other accounts there are."""
+    accounts = list(dict.fromkeys(account_of(row) for row in rows if row["value"] is not None))
+    kept = [row for row in rows if account_of(row) == accounts[0]]
+    return kept, len({account_of(row) for row in rows}) - 1
+
+
 def _why_not(rows: Sequence[Row], look: Look) -> Any:
     """Say for each account why it has no number."""
-    last = {figures.account_of(row): row for row in rows}
+    last = {account_of(row): row for row in rows}
     return html.Ul(
         [_key_item(row, look) for row in list(last.values())[:SERIES_LIMIT]], className="empty why"
     )
@@ -59,7 +66,7 @@ def _stat(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     shown = rows[:SERIES_LIMIT]
     lines: list[Any] = [_stat_line(panel, row, look, alone=len(rows) == 1) for row in shown]
     if len(rows) > len(shown):
-        lines.append(html.Li(f"and {len(rows) - len(shown)} more: choose accounts above", className="more"))
+        lines.append(_more(len(rows) - len(shown)))
     return html.Ul(lines, className="stats solo" if len(shown) == 1 else "stats")
 
 
@@ -90,26 +97,61 @@ def _change(panel: Panel, row: Row, *, alone: bool) -> str:
 
 
 def _series(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
-    last = {figures.account_of(row): row for row in rows}
+    last = {account_of(row): row for row in rows}
     drawn = set(list(last)[:SERIES_LIMIT])
     key = [
         _key_item(last[account], look) for account in sorted(drawn, key=lambda each: last[each]["account"])
     ]
     if len(last) > len(drawn):
-        key.append(html.Li(f"and {len(last) - len(drawn)} more: choose accounts above", className="more"))
-    kept = [row for row in rows if figures.account_of(row) in drawn]
-    return _figure(panel, figures.series(panel, kept, look), html.Ul(key, className="key"))
+        key.append(_more(len(last) - len(drawn)))
+    kept = [row for row in rows if account_of(row) in drawn]
+    return _figure(panel, kept, look, html.Ul(key, className="key"))
+
+
+def _one(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    """Draw the first account alone, and say that there are more."""
+    kept, others = one_account(rows)
+    key = [_key_item({**kept[-1], "words": ""}, look), *_parts(panel), *_best_hours(panel, kept)]
+    if others:
+        key.append(html.Li(f"{others} more: choose an account above", className="more"))
+    return _figure(panel, kept, look, html.Ul(key, className="key"))
+
+
+def _best_hours(panel: Panel, rows: Sequence[Row]) -> list[Any]:
+    if panel.kind != "hours":
+        return []
+    best = sorted((row for row in rows if row["value"] is not None), key=lambda row: -row["value"])[:3]
+    told = ", ".join(f"{figures.DAYS[row['day_of_week'] - 1]} {row['hour']:02}:00" for row in best)
+    return [html.Li(f"most: {told}", className="more")]
 
 
 def _compare(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     known = [row for row in rows if row["value"] is not None]
+    silent = [row for row in rows if row["value"] is None][:SERIES_LIMIT]
     more = (
         []
         if len(known) <= BARS_LIMIT
         else [html.Li(f"and {len(known) - BARS_LIMIT} lower", className="more")]
     )
-    note = html.Ul([*_silent(rows, look), *more], className="key why")
-    return _figure(panel, figures.compare(panel, known[:BARS_LIMIT], look), note)
+    note = html.Ul([*(_key_item(row, look) for row in silent), *more], className="key why")
+    return _figure(panel, known[:BARS_LIMIT], look, note)
+
+
+def _shares(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    accounts = list(dict.fromkeys(account_of(row) for row in rows if row["value"] is not None))
+    kept = [row for row in rows if account_of(row) in accounts[:BARS_LIMIT]]
+    silent = {account_of(row): row for row in rows if account_of(row) not in accounts}
+    note = [*_parts(panel), *(_key_item(row, look) for row in silent.values())]
+    if len(accounts) > BARS_LIMIT:
+        note.append(_more(len(accounts) - BARS_LIMIT))
+    return _figure(panel, kept, look, html.Ul(note, className="key"))
+
+
+def _parts(panel: Panel) -> list[Any]:
+    return [
+        html.Li([html.Span(className="dot", style={"background": colour}), part])
+        for part, colour in zip(panel.parts, PART_COLOURS, strict=False)
+    ]
 
 
 def _reach(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
@@ -119,15 +161,23 @@ def _reach(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     note = html.Ul(
         [_key_item({**row, "value": None}, look) for row in unplaced[:SERIES_LIMIT]], className="key why"
     )
-    return _figure(panel, figures.reach(panel, rows, look), note)
+    return _figure(panel, rows, look, note)
 
 
-def _silent(rows: Sequence[Row], look: Look) -> list[Any]:
-    silent = [row for row in rows if row["value"] is None][:SERIES_LIMIT]
-    return [_key_item(row, look) for row in silent]
+def _lines(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    return _figure(panel, rows, look, None)
 
 
-def _figure(panel: Panel, figure: Any, note: Any) -> Any:
+def _table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
+    return table(panel, rows, look)
+
+
+def _more(count: int) -> Any:
+    return html.Li(f"and {count} more: choose accounts above", className="more")
+
+
+def _figure(panel: Panel, rows: Sequence[Row], look: Look, note: Any) -> Any:
+    figure = figures.draw(panel, rows, look)
     graph = dcc.Graph(figure=figure, config=_GRAPH_CONFIG, className="graph", responsive=True)
     return html.Div(
         [note, html.Div(graph, className="plot", role="img", **aria(label=panel.title))],
@@ -135,38 +185,13 @@ def _figure(panel: Panel, figure: Any, note: Any) -> Any:
     )
 
 
-def _table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
-    head = html.Tr([html.Th(column.title, scope="col", className=column.shape) for column in panel.columns])
-    lines = [
-        html.Tr(
-            [
-                html.Td(_cell(column, row, look), className=f"{column.shape} {column.name}")
-                for column in panel.columns
-            ]
-        )
-        for row in rows
-    ]
-    table = html.Table([html.Thead(head), html.Tbody(lines)])
-    return html.Div(table, className="table", tabIndex=0, role="region", **aria(label=panel.title))
-
-
-def _cell(column: Column, row: Row, look: Look) -> Any:
-    value = row[column.name]
-    if column.shape == "count":
-        return numbers.count(value)
-    if column.shape == "time":
-        return numbers.minute(value, look.zone)
-    if column.shape == "post" and str(row["permalink"]).startswith("https://"):
-        address = {"href": row["permalink"], "target": "_blank", "rel": "noopener noreferrer"}
-        return html.A(value or "(no text)", title=value, **address)
-    return str(value)
-
-
 _DRAW: Mapping[Kind, Callable[[Panel, Sequence[Row], Look], Any]] = {
     "stat": _stat,
     "series": _series,
     "compare": _compare,
     "reach": _reach,
-    "posts": _table,
+    "shares": _shares,
+    "lines": _lines,
     "table": _table,
+    **dict.fromkeys(ONE_ACCOUNT, _one),
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from msgspec import Struct
 
-from dashboards.answers import Choice, bind
+from dashboards.answers import Choice, asked, bind
 from dashboards.grafana import render
 from dashboards.panels import Dashboard
 from dashboards.plugin import ALL, expand
@@ -16,15 +17,20 @@ from pipelines.events import DAY_MS
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 
+TIME_SERIES: Final = 0
+TABLE: Final = 1
+"""Formats of the plugin."""
+_AT_ONCE: Final = 2
 HOSTILE: Final = ("' ; DROP TABLE posts; --", "ünï – 😀 %s %(x)s", "a\\b", "${account:singlequote}")
 
 
 class Ran(Struct, frozen=True):
-    """One query that ran: what asked it, its columns (name and type), and how many rows came."""
+    """One query that ran: who asked it, as what, its columns (name and type), and how many rows came."""
 
     board: str
     face: str
     asker: str
+    form: int
     columns: tuple[tuple[str, str], ...]
     rows: int
 
@@ -36,6 +42,7 @@ class Asked(Struct, frozen=True):
     asker: str
     sql: str
     parameters: Mapping[str, object] | None = None
+    form: int = TABLE
 
 
 def run_all(
@@ -46,26 +53,28 @@ def run_all(
     accounts: Sequence[str],
     window: str,
     to_at: int,
-    describe: bool = False,
+    thrifty: bool = False,
 ) -> Iterator[Ran]:
     """Run a board's queries; variables missing from `values` are All, of which `accounts` are there.
 
-    The columns are told only with `describe`. Raises RapportError that names who asked.
+    `thrifty`: of Grafana's queries that differ by their metric alone only one. Raises RapportError that names
+    who asked.
     """
+    queries = [
+        *_local(board, values, window, to_at),
+        *_grafana(board, values, accounts, window, to_at, thrifty=thrifty),
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda one: _run(settings, board, one), queries)
+
+
+def _run(settings: ClickHouseSettings, board: Dashboard, one: Asked) -> Ran:
     with ClickHouse(settings, READER_USER, patience_s=5) as client:
-        for asked in [
-            *_local(board, values, window, to_at),
-            *_grafana(board, values, accounts, window, to_at),
-        ]:
-            try:
-                described = (
-                    client.rows(f"DESCRIBE TABLE ({asked.sql}\n)", asked.parameters) if describe else []
-                )
-                rows = len(client.rows(asked.sql, asked.parameters))
-            except RapportError as error:
-                raise RapportError(f"{board.uid}, {asked.face}, {asked.asker}: {error}") from error
-            columns = tuple((str(row[0]), str(row[1])) for row in described)
-            yield Ran(board.uid, asked.face, asked.asker, columns, rows)
+        try:
+            columns, rows = client.table(one.sql, one.parameters)
+        except RapportError as error:
+            raise RapportError(f"{board.uid}, {one.face}, {one.asker}: {error}") from error
+    return Ran(board.uid, one.face, one.asker, one.form, tuple(columns), len(rows))
 
 
 def choices_to_try(accounts: Sequence[str]) -> Iterable[tuple[str, Mapping[str, Sequence[str]]]]:
@@ -83,7 +92,8 @@ def _local(board: Dashboard, values: Mapping[str, Sequence[str]], window: str, t
         window=window,
         values={name: tuple(each) for name, each in values.items()},
     )
-    queries = [(panel.title, panel.sql) for panel in board.panels]
+    titles = {sql: board.panel(panel_id).title for panel_id, sql in asked(board).items()}
+    queries = [(title, sql) for sql, title in titles.items()]
     queries += [(f"variable {each.name}", each.sql) for each in board.variables if each.sql]
     for asker, sql in queries:
         bound = bind(sql, choice)
@@ -96,19 +106,30 @@ def _grafana(
     accounts: Sequence[str],
     window: str,
     to_at: int,
+    *,
+    thrifty: bool,
 ) -> Iterator[Asked]:
-    tree = render(board)
     multi = [variable.name for variable in board.variables if variable.multi]
     chosen = {"window": (window,), **{name: values.get(name, (ALL,)) for name in multi}}
     options = {name: accounts if name == "account" else () for name in multi}
-    queries = [
-        (each["name"], each["definition"]) for each in tree["templating"]["list"] if each["type"] == "query"
-    ]
-    queries += [
-        (each["name"], each["target"]["rawSql"]) for each in tree["annotations"]["list"] if "target" in each
-    ]
-    for panel in tree["panels"]:
-        queries += [(panel["title"], target["rawSql"]) for target in panel.get("targets", ())]
-    for asker, sql in queries:
+    for asker, sql, form in _asked_by_grafana(board, thrifty=thrifty):
         text = expand(sql, chosen, options, from_at=to_at - board.days * DAY_MS, to_at=to_at)
-        yield Asked("grafana", asker, text)
+        yield Asked("grafana", asker, text, form=form)
+
+
+def _asked_by_grafana(board: Dashboard, *, thrifty: bool) -> Iterator[tuple[str, str, int]]:
+    """Give who asks, the query with its macros, and the format that the plugin makes of it."""
+    tree = render(board)
+    for each in tree["templating"]["list"]:
+        if each["type"] == "query":
+            yield each["name"], each["definition"], TABLE
+    for each in tree["annotations"]["list"]:
+        if "target" in each:
+            yield each["name"], each["target"]["rawSql"], TABLE
+    batch = {panel.id: panel.batch for panel in board.panels}
+    ran: set[str] = set()
+    for panel in tree["panels"]:
+        alike = batch.get(panel["id"], "")
+        if not (thrifty and alike in ran):
+            yield from ((panel["title"], each["rawSql"], each["format"]) for each in panel.get("targets", ()))
+        ran |= {alike} - {""}

@@ -1,183 +1,146 @@
-"""Plotly figures of the local page: lines with bands, bars with whiskers, followers against interactions."""
+"""Figures of the local page, drawn by Plotly from the rows of a panel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from math import log10
 
 import plotly.graph_objects as go
-from msgspec import Struct
 
 from dashboards import numbers
 from dashboards.answers import Row
-from dashboards.panels import ACCOUNT_COLOURS, Panel
+from dashboards.figures_over_time import expected, lines, series, weeks
+from dashboards.look import Look, account_of, base_figure, told, value_axis, whisker
+from dashboards.panels import PART_COLOURS, Kind, Panel
 
 MIN_BARS = 4
 """Bars keep the height that so many have, so that the label above each has room."""
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOURS = {"light": ((0, "#eef2f6"), (1, "#16365c")), "dark": ((0, "#1e2735"), (1, "#efe0a4"))}
 
 
-class Ink(Struct, frozen=True):
-    """The colours of a theme that carry no meaning."""
+def draw(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure | None:
+    """Return the figure of a panel's rows; None for panels that are read: stat and table.
 
-    text: str
-    faint: str
-    grid: str
-    paper: str
-
-
-INKS: Mapping[str, Ink] = {
-    "light": Ink("#1d2430", "#5a6473", "#e4e7ec", "#ffffff"),
-    "dark": Ink("#e6e9ef", "#a3adbb", "#2c3442", "#171c25"),
-}
-
-
-class Look(Struct, frozen=True):
-    """How a figure is drawn: the theme's ink, the time zone, and the colour of each account."""
-
-    ink: Ink
-    zone: tzinfo
-    colours: Mapping[tuple[str, str], str]
-
-    def colour(self, row: Row) -> str:
-        """Return the colour of a row's account."""
-        return self.colours.get((row["network"], row["account_id"]), ACCOUNT_COLOURS[-1])
-
-    def local(self, at: datetime) -> datetime:
-        """Return an instant on the reader's clock, as Plotly draws it."""
-        return at.astimezone(self.zone).replace(tzinfo=None)
-
-
-def account_of(row: Row) -> tuple[str, str]:
-    """Return network and id of a row's account."""
-    return row["network"], row["account_id"]
-
-
-def series(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
-    """Draw a metric over time: steps that hold until the next, the interval as a band, gaps where unknown."""
-    figure = _figure(look, hovermode="x unified", margin={"l": 46, "r": 14, "t": 6, "b": 28})
-    by_account = sorted(rows, key=lambda row: (row["account"], account_of(row)))
-    for _, group in groupby(by_account, key=account_of):
-        held = sorted(group, key=lambda row: row["time"])
-        figure.add_trace(_band(held, look))
-        figure.add_trace(_steps(panel, held, look))
-    figure.update_xaxes(type="date", showgrid=False, ticks="outside", nticks=7, **_dates(rows))
-    figure.update_yaxes(**_value_axis(panel), gridcolor=look.ink.grid, zeroline=False, nticks=6)
-    return figure
-
-
-def _dates(rows: Sequence[Row]) -> dict[str, object]:
-    times = [row["time"] for row in rows]
-    span_s = (max(times) - min(times)).total_seconds()
-    if span_s < 3 * 86_400:
-        return {"tickformat": "%-d %b %H:%M", "hoverformat": "%-d %b %Y, %H:%M"}
-    return {"tickformat": "%-d %b" if span_s < 300 * 86_400 else "%b %Y", "hoverformat": "%-d %b %Y, %H:%M"}
-
-
-def _stretches(held: Sequence[Row]) -> Iterable[list[tuple[datetime, Row]]]:
-    """Give the stretches in which there is a number: each row at its begin, the last once more at its end."""
-    stretch: list[tuple[datetime, Row]] = []
-    for row in held:
-        if row["value"] is not None:
-            stretch.append((row["time"], row))
-        elif stretch:
-            yield [*stretch, (row["time"], stretch[-1][1])]
-            stretch = []
-    if stretch:
-        yield stretch
-
-
-def _band(held: Sequence[Row], look: Look) -> go.Scatter:
-    x: list[datetime | None] = []
-    y: list[float | None] = []
-    for stretch in _stretches(held):
-        bounded = [(at, row) for at, row in stretch if row["low"] is not None and row["high"] is not None]
-        upper = list(_corners([(look.local(at), row["high"]) for at, row in bounded]))
-        lower = list(_corners([(look.local(at), row["low"]) for at, row in bounded]))
-        outline = [*upper, *reversed(lower)]
-        x += [*(at for at, _ in outline), None]
-        y += [*(value for _, value in outline), None]
-    return go.Scatter(
-        x=x, y=y, fill="toself", fillcolor=_faded(look.colour(held[0]), 0.18),
-        mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
-    )  # fmt: skip
-
-
-def _corners(points: Sequence[tuple[datetime, float]]) -> Iterable[tuple[datetime, float]]:
-    previous: float | None = None
-    for at, value in points:
-        if previous is not None:
-            yield at, previous
-        yield at, value
-        previous = value
-
-
-def _steps(panel: Panel, held: Sequence[Row], look: Look) -> go.Scatter:
-    x: list[datetime | None] = []
-    y: list[float | None] = []
-    told: list[str] = []
-    for stretch in _stretches(held):
-        for at, row in stretch:
-            x.append(look.local(at))
-            y.append(row["value"])
-            told.append(_told(panel, row))
-        x.append(None)
-        y.append(None)
-        told.append("")
-    return go.Scatter(
-        x=x, y=y, name=held[0]["account"], mode="lines", customdata=told, showlegend=False,
-        line={"shape": "hv", "width": 2, "color": look.colour(held[0])},
-        hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
-    )  # fmt: skip
-
-
-def _told(panel: Panel, row: Row) -> str:
-    span = numbers.interval(row["low"], row["high"], panel.unit)
-    return f"<b>{numbers.shown(row['value'], panel.unit)}</b>  {span}  n {numbers.count(row['n'])}"
+    Rows are of one account at a time for the kinds of `ONE_ACCOUNT`.
+    """
+    drawing = _DRAW.get(panel.kind)
+    return None if drawing is None else drawing(panel, rows, look)
 
 
 def compare(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     """Draw a bar an account with its interval as a whisker, largest on top; who has no number is left out."""
     known = [row for row in rows if row["value"] is not None][::-1]
-    figure = _figure(look, margin={"l": 8, "r": 14, "t": 4, "b": 26})
+    figure = base_figure(look, margin={"l": 8, "r": 14, "t": 4, "b": 26})
     figure.add_trace(
         go.Bar(
-            y=[f"{row['account']}  " for row in known],
+            y=_slots(known),
             x=[row["value"] for row in known],
             orientation="h",
             marker={"color": [look.colour(row) for row in known]},
-            error_x=_whisker(known, look),
-            customdata=[_told(panel, row) for row in known],
+            error_x=whisker(known, look),
+            customdata=[told(panel, row) for row in known],
             hovertemplate="%{customdata}<extra></extra>",
             width=0.42,
         )
     )
-    for row in known:
+    for slot, row in zip(_slots(known), known, strict=True):
         value, n = numbers.shown(row["value"], panel.unit), numbers.count(row["n"])
-        label = f"{row['account']}   <b>{value}</b>   n {n}"
-        figure.add_annotation(
-            x=0, xref="paper", y=f"{row['account']}  ", text=label, showarrow=False,
-            xanchor="left", yshift=19, font={"size": 12, "color": look.ink.text},
-        )  # fmt: skip
-    figure.update_xaxes(**_value_axis(panel), gridcolor=look.ink.grid, zeroline=False, nticks=5)
-    slots = [len(known) - max(len(known), MIN_BARS) - 0.5, len(known) - 0.3]
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, range=slots)
+        _label(figure, slot, f"{row['account']}   <b>{value}</b>   n {n}", look)
+    ends = [row["high"] or row["value"] for row in known]
+    figure.update_xaxes(**value_axis(panel, ends), gridcolor=look.ink.grid, zeroline=False, nticks=5)
+    _stack_slots(figure, len(known))
+    if panel.limit is not None:
+        figure.add_vline(x=panel.limit[0], line={"dash": "dot", "width": 1.4, "color": look.ink.text})
     return figure
 
 
-def _whisker(rows: Sequence[Row], look: Look) -> dict[str, object]:
-    above = [row["high"] - row["value"] if row["high"] is not None else 0 for row in rows]
-    below = [row["value"] - row["low"] if row["low"] is not None else 0 for row in rows]
-    style = {"thickness": 1.6, "width": 5, "color": look.ink.text}
-    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, **style}
+def shares(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
+    """Draw what a whole consists of: a bar an account, its parts side by side up to all of it."""
+    wholes = [list(group) for _, group in groupby(rows, key=account_of)][::-1]
+    figure = base_figure(look, margin={"l": 8, "r": 14, "t": 4, "b": 26})
+    figure.update_layout(barmode="stack")
+    slots = _slots([whole[0] for whole in wholes])
+    for part, colour in zip(panel.parts, PART_COLOURS, strict=False):
+        values = [_share_of(whole, part) for whole in wholes]
+        figure.add_trace(
+            go.Bar(
+                y=slots, x=values, orientation="h", width=0.42, name=part,
+                marker={"color": colour, "line": {"width": 1, "color": look.ink.paper}},
+                text=[f"{100 * value:.0f} %" if value >= 0.08 else "" for value in values],
+                textposition="inside", insidetextanchor="middle", textangle=0,
+                textfont={"color": _on(colour), "size": 11},
+                hovertemplate=f"{part}: %{{x:.1%}}<extra></extra>",
+            )
+        )  # fmt: skip
+    for slot, whole in zip(slots, wholes, strict=True):
+        _label(figure, slot, f"{whole[0]['account']}   n {numbers.count(whole[0]['n'])}", look)
+    figure.update_xaxes(range=[0, 1], tickformat=",.0%", gridcolor=look.ink.grid, zeroline=False, nticks=5)
+    _stack_slots(figure, len(wholes))
+    return figure
+
+
+def _share_of(whole: Sequence[Row], part: str) -> float:
+    total = sum(row["value"] or 0 for row in whole)
+    return sum(row["value"] or 0 for row in whole if row["part"] == part) / total if total else 0.0
+
+
+def _slots(rows: Sequence[Row]) -> list[str]:
+    return [f"{row['account']} {row['network']}  " for row in rows]
+
+
+def _label(figure: go.Figure, slot: str, text: str, look: Look) -> None:
+    figure.add_annotation(
+        x=0, xref="paper", y=slot, text=text, showarrow=False,
+        xanchor="left", yshift=19, font={"size": 12, "color": look.ink.text},
+    )  # fmt: skip
+
+
+def _stack_slots(figure: go.Figure, count: int) -> None:
+    ends = [count - max(count, MIN_BARS) - 0.5, count - 0.3]
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, range=ends)
+
+
+def _on(colour: str) -> str:
+    """Return black or white, whichever can be read on a colour."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#111" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#fff"
+
+
+def hours(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
+    """Draw the hours of the week as a map: seven days, 24 hours, the more the further from the ground."""
+    figure = base_figure(look, margin={"l": 38, "r": 8, "t": 4, "b": 30})
+    held = {(row["day_of_week"], row["hour"]): row for row in rows if row["value"] is not None}
+    grid = [[held.get((day, hour)) for hour in range(24)] for day in range(1, 8)]
+    figure.add_trace(
+        go.Heatmap(
+            z=[[None if row is None else row["value"] for row in line] for line in grid],
+            x=[f"{hour:02}" for hour in range(24)],
+            y=DAYS,
+            customdata=[["" if row is None else _hour_told(panel, row) for row in line] for line in grid],
+            hovertemplate="%{customdata}<extra></extra>",
+            hoverongaps=False,
+            colorscale=_HOURS["dark" if look.ink.paper == "#171c25" else "light"],
+            xgap=2,
+            ygap=2,
+            colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 4, "tickfont": {"size": 10}},
+        )
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_xaxes(showgrid=False, ticks="", type="category", nticks=12)
+    return figure
+
+
+def _hour_told(panel: Panel, row: Row) -> str:
+    when = f"{DAYS[row['day_of_week'] - 1]} {row['hour']:02}:00 to {row['hour'] + 1:02}:00"
+    return f"{when}<br><b>{numbers.shown(row['value'], panel.unit)}</b>  n {numbers.count(row['n'])}"
 
 
 def reach(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     """Draw followers against interactions on logarithmic axes, the interval as a whisker."""
     known = [row for row in rows if row["followers"] and row["value"]]
-    figure = _figure(look, margin={"l": 52, "r": 12, "t": 4, "b": 38})
+    figure = base_figure(look, margin={"l": 52, "r": 12, "t": 4, "b": 38})
     figure.add_trace(
         go.Scatter(
             x=[row["followers"] for row in known],
@@ -187,9 +150,9 @@ def reach(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
             textposition="top center",
             textfont={"size": 11, "color": look.ink.text},
             marker={"size": 11, "color": [look.colour(row) for row in known]},
-            error_y=_whisker(known, look),
+            error_y=whisker(known, look),
             customdata=[
-                f"{numbers.count(row['followers'])} followers<br>{_told(panel, row)}" for row in known
+                f"{numbers.count(row['followers'])} followers<br>{told(panel, row)}" for row in known
             ],
             hovertemplate="%{text}<br>%{customdata}<extra></extra>",
         )
@@ -213,29 +176,13 @@ def _decades(values: Sequence[float], margin: float) -> list[float]:
     return [min(tens, default=0) - margin, max(tens, default=1) + margin]
 
 
-def _value_axis(panel: Panel) -> dict[str, object]:
-    shares = {"tickformat": ",.0%"} if panel.is_share else {}
-    return {"rangemode": "tozero", **shares}
-
-
-def _figure(look: Look, *, margin: Mapping[str, int], hovermode: str = "closest") -> go.Figure:
-    return go.Figure(
-        layout={
-            "template": "none",
-            "autosize": True,
-            "margin": dict(margin),
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": _FONT, "size": 12, "color": look.ink.faint},
-            "hovermode": hovermode,
-            "hoverlabel": {"bgcolor": look.ink.paper, "font": {"color": look.ink.text, "family": _FONT}},
-            "dragmode": False,
-            "showlegend": False,
-            "uirevision": "kept",
-        }
-    )
-
-
-def _faded(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"
+_DRAW: Mapping[Kind, Callable[[Panel, Sequence[Row], Look], go.Figure]] = {
+    "series": series,
+    "expected": expected,
+    "compare": compare,
+    "reach": reach,
+    "shares": shares,
+    "weeks": weeks,
+    "hours": hours,
+    "lines": lines,
+}

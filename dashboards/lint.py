@@ -8,19 +8,26 @@ from itertools import combinations
 from typing import Final
 
 from dashboards.grafana import SOURCE, Json, committed, file_name, render, rendered
-from dashboards.panels import Dashboard
+from dashboards.panels import WIDTH, Dashboard
 
 TITLE_LIMIT: Final = 48
-UNITS: Final = frozenset({"percentunit", "short"})
+UNITS: Final = frozenset({"percentunit", "short", "s", "bytes"})
 _MACROS: Final = frozenset({"$__conditionalAll", "$__fromTime_ms", "$__toTime_ms"})
 
 
 def lint(boards: Iterable[Dashboard]) -> list[str]:
     """Return what is wrong with the boards and their files, a sentence each; empty where all is well."""
     boards = list(boards)
+    names = {board.name for board in boards}
+    lost = [
+        f"{board.uid}: panel {panel.title!r} leads to a board {panel.leads_to!r} that is not there"
+        for board in boards
+        for panel in board.panels
+        if panel.leads_to and panel.leads_to not in names
+    ]
     uids = [board.uid for board in boards]
     doubled = [f"the uid {uid} is used twice" for uid in sorted(set(uids)) if uids.count(uid) > 1]
-    return [*doubled, *(f"{board.uid}: {fault}" for board in boards for fault in _faults(board))]
+    return [*doubled, *lost, *(f"{board.uid}: {fault}" for board in boards for fault in _faults(board))]
 
 
 def _faults(board: Dashboard) -> Iterator[str]:
@@ -34,16 +41,20 @@ def _faults(board: Dashboard) -> Iterator[str]:
     if not tree["description"] or tree["editable"]:
         yield "it needs a description and must not be editable"
     panels = [panel for panel in tree["panels"] if panel["type"] != "row"]
-    yield from _places(tree["panels"])
+    yield from places(tree["panels"])
     yield from _variables(tree)
     for panel in panels:
         yield from (f"panel {panel['title']!r}: {fault}" for fault in _panel(panel, tree))
 
 
-def _places(panels: list[Json]) -> Iterator[str]:
+def places(panels: list[Json]) -> Iterator[str]:
+    """Give what is wrong with where panels stand, and with their ids."""
     ids = [panel["id"] for panel in panels]
     if len(set(ids)) < len(ids):
         yield "two panels have one id"
+    for panel in panels:
+        if panel["gridPos"]["x"] + panel["gridPos"]["w"] > WIDTH:
+            yield f"the panel {panel['title']!r} is wider than the board"
     for one, other in combinations(panels, 2):
         a, b = one["gridPos"], other["gridPos"]
         apart = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
@@ -67,9 +78,11 @@ def _panel(panel: Json, tree: Json) -> Iterator[str]:
         yield f"its title must have 1 to {TITLE_LIMIT} characters"
     if "?" not in panel["description"]:
         yield "its description must begin with its question"
+    if "n: " not in panel["description"]:
+        yield "its description does not say what n counts"
     if defaults.get("unit") not in UNITS:
         yield "it has no unit"
-    if not defaults.get("noValue"):
+    if not defaults.get("noValue") and panel["type"] != "table":
         yield "it does not say what is missing when it is empty"
     if panel["datasource"] != SOURCE or not panel["targets"]:
         yield "it must read from the chosen data source"

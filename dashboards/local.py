@@ -1,4 +1,4 @@
-"""The local page: the panels of a board on 127.0.0.1, drawn by Dash and Plotly out of the wheel."""
+"""The local page: the boards on 127.0.0.1, drawn by Dash and Plotly out of the wheel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,8 +17,8 @@ from waitress import create_server
 
 from dashboards import DASHBOARDS, bodies, layout, numbers
 from dashboards.answers import Answer, Answers, Ask, Choice, Known, ask_store
-from dashboards.figures import INKS, Look
-from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Panel
+from dashboards.look import INKS, Look
+from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Variable
 from pipelines import clock
 from pipelines.errors import RapportError
 from pipelines.events import DAY_MS
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 REFRESH_S = 10.0
 _THREADS = 6
-_PAGE_JS = """
+_THEME_JS = """
 function(theme, _) {
     const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
     const now = theme === "auto" ? (dark ? "dark" : "light") : theme;
@@ -40,28 +40,45 @@ function(theme, _) {
 
 
 class _Page:
-    """What the callbacks of a page share."""
+    """What the callbacks of the page share."""
 
-    def __init__(self, board: Dashboard, ask: Ask, now: Callable[[], int]) -> None:
-        self.board = board
-        self.answers = Answers(board, ask)
+    def __init__(self, boards: Sequence[Dashboard], ask: Ask, now: Callable[[], int]) -> None:
+        self.boards = boards
+        self.variables = _variables(boards)
+        self._answers = {board.name: Answers(board, ask) for board in boards}
         self._now = now
 
-    def known(self) -> Known:
-        return self.answers.known(self._now())
+    def board(self, path: str | None) -> Dashboard:
+        """Return the board at an address; the first where there is none."""
+        named = {board.name: board for board in self.boards}
+        return named.get((path or "").strip("/"), self.boards[0])
 
-    def choice(self, known: Known, *, days: int, window: str, values: dict[str, tuple[str, ...]]) -> Choice:
+    def answers(self, board: Dashboard) -> Answers:
+        return self._answers[board.name]
+
+    def known(self) -> Known:
+        return self.answers(self.boards[0]).known(self._now())
+
+    def choice(
+        self, known: Known, *, days: int, window: str, values: Mapping[str, tuple[str, ...]]
+    ) -> Choice:
         """Return the choice: its range ends where the data ends, so that an archive shows what it holds."""
         begin = known.first_at if days == 0 else known.until_at - days * DAY_MS
         return Choice(from_at=begin, to_at=max(known.until_at, begin + 1), window=window, values=values)
 
     def default(self) -> dict[int, Answer]:
-        known = self.known()
-        choice = self.choice(known, days=self.board.days, window=DEFAULT_WINDOW, values={})
-        return self.answers.all(choice)
+        board = self.boards[0]
+        choice = self.choice(self.known(), days=board.days, window=DEFAULT_WINDOW, values={})
+        return self.answers(board).all(choice)
 
     def look(self, theme: str, zone: str) -> Look:
-        return Look(INKS[theme], zone_of(zone), self.answers.colours(ACCOUNT_COLOURS))
+        colours = self.answers(self.boards[0]).colours(ACCOUNT_COLOURS)
+        return Look(INKS[theme], zone_of(zone), colours)
+
+
+def _variables(boards: Sequence[Dashboard]) -> tuple[Variable, ...]:
+    """Return the variables of all boards, each once."""
+    return tuple({variable.name: variable for board in boards for variable in board.variables}.values())
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -75,29 +92,31 @@ def zone_of(name: str) -> ZoneInfo:
 def create_page(
     ask: Ask,
     *,
-    board: Dashboard = DASHBOARDS[0],
+    boards: Sequence[Dashboard] = DASHBOARDS,
     refresh_s: float = REFRESH_S,
     now: Callable[[], int] = clock.now_ms,
 ) -> dash.Dash:
-    """Return the page of a board. `ask` queries as the reader, as `ask_store` gives it.
+    """Return the page of some boards. `ask` queries as the reader, as `ask_store` gives it.
 
-    The root element carries data-state="ready" once every panel was filled and at least one has data, else
-    "empty" or "error"; /healthz tells how many panels there are and how many have data.
+    The root element carries data-board, and data-state="ready" once every panel of it was filled and at least
+    one has data, else "empty" or "error"; /healthz tells how many panels the first board has and how many of
+    them have data.
     """
     app = dash.Dash(
         __name__,
-        title=f"Rapport: {board.title}",
+        title="Rapport",
         update_title="",
         serve_locally=True,
         assets_folder="assets",
         suppress_callback_exceptions=True,
     )
-    page = _Page(board, ask, now)
-    app.layout = layout.frame(board, refresh_s=refresh_s)
+    page = _Page(boards, ask, now)
+    app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s)
     app.clientside_callback(  # type: ignore[no-untyped-call]
-        _PAGE_JS, Output("theme-now", "data"), Input("theme", "value"), Input("page", "id")
+        _THEME_JS, Output("theme-now", "data"), Input("theme", "value"), Input("page", "id")
     )
     _offer_choices(app, page)
+    _show_board(app, page)
     _fill_panels(app, page)
     _tell_health(app, page)
     return app
@@ -118,10 +137,11 @@ def serve(page: dash.Dash, port: int = 0) -> tuple[int, Callable[[], None]]:
 
 
 def _offer_choices(app: dash.Dash, page: _Page) -> None:
-    names = [variable.name for variable in page.board.variables if variable.multi]
+    multi = [variable for variable in page.variables if variable.multi]
 
     @app.callback(
-        [Output(name, "options") for name in names] + [Output("zone", "options"), Output("zone", "value")],
+        [Output(each.name, "options") for each in multi]
+        + [Output("zone", "options"), Output("zone", "value")],
         Input("network", "value"),
         Input("refresh", "n_intervals"),
         State("zone", "value"),
@@ -132,25 +152,42 @@ def _offer_choices(app: dash.Dash, page: _Page) -> None:
         except RapportError as error:
             raise PreventUpdate from error  # the panels say it; the next refresh asks again
         choice = page.choice(known, days=0, window=DEFAULT_WINDOW, values={"network": tuple(network or ())})
+        answers = page.answers(page.boards[0])
         offered = [
-            [{"value": value, "label": text} for value, text in page.answers.options(name, choice)]
-            for name in names
+            [{"value": value, "label": text} for value, text in answers.options(each, choice)]
+            for each in multi
         ]
         zones = list(dict.fromkeys([known.time_zone, "UTC"]))
         return [*offered, zones, dash.no_update if zone else known.time_zone]
 
 
+def _show_board(app: dash.Dash, page: _Page) -> None:
+    """Name the board of the address, mark it among the boards, and hide what it does not look at."""
+
+    @app.callback(
+        [Output("title", "children"), Output("question", "children")]
+        + [Output(f"to-{board.name}", "className") for board in page.boards]
+        + [Output(f"control-{variable.name}", "hidden") for variable in page.variables],
+        Input("address", "pathname"),
+    )
+    def show(path: str | None) -> list[Any]:
+        board = page.board(path)
+        marks = ["current" if each is board else "" for each in page.boards]
+        title = ["Rapport ", html.Span(board.title)]
+        return [title, board.question, *marks, *layout.hidden(board, page.variables)]
+
+
 def _fill_panels(app: dash.Dash, page: _Page) -> None:
-    multi = [variable.name for variable in page.board.variables if variable.multi]
-    panels = page.board.panels
+    multi = [variable.name for variable in page.variables if variable.multi]
     output = {
-        "bodies": [Output(f"body-{panel.id}", "children") for panel in panels],
-        "states": [Output(f"panel-{panel.id}", "data-state") for panel in panels],
-        "page": Output("page", "data-state"),
+        "panels": Output("panels", "children"),
+        "board": Output("page", "data-board"),
+        "state": Output("page", "data-state"),
         "digest": Output("page", "data-digest"),
         "as_of": Output("as-of", "children"),
     }
     inputs = {
+        "path": Input("address", "pathname"),
         "refresh": Input("refresh", "n_intervals"),
         "window": Input("window", "value"),
         "days": Input("range", "value"),
@@ -160,8 +197,12 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
     }
     state = {"live": State("live", "value"), "drawn": State("page", "data-digest")}
 
-    @app.callback(output=output, inputs=inputs, state=state)
+    # An answer that comes after the next question is dropped: no refresh while one is under way.
+    @app.callback(
+        output=output, inputs=inputs, state=state, running=[(Output("refresh", "disabled"), True, False)]
+    )
     def fill(
+        path: str | None,
         refresh: int | None,
         window: str,
         days: str,
@@ -173,44 +214,45 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
     ) -> dict[str, Any]:
         if live == "off" and dash.ctx.triggered_id == "refresh":
             raise PreventUpdate
+        board = page.board(path)
         values = {name: tuple(each or ()) for name, each in chosen.items()}
         try:
             known = page.known()
             choice = page.choice(known, days=int(days), window=window, values=values)
-            answers, look = page.answers.all(choice), page.look(theme, zone or known.time_zone)
+            answers, look = page.answers(board).all(choice), page.look(theme, zone or known.time_zone)
         except RapportError as error:
-            return _refused(panels, error)
-        digest = _digest(answers, str(look.zone), theme)
+            return _refused(board, page.boards, error)
+        digest = _digest(board, answers, str(look.zone), theme)
         if digest == drawn:
             raise PreventUpdate
-        filled = [bodies.body(panel, answers[panel.id], look) for panel in panels]
-        states = [each for _, each in filled]
+        filled = {panel.id: bodies.body(panel, answers[panel.id], look) for panel in board.panels}
         return {
-            "bodies": [content for content, _ in filled],
-            "states": states,
-            "page": _state(states),
+            "panels": layout.content(board, page.boards, filled),
+            "board": board.name,
+            "state": _state([each for _, each in filled.values()]),
             "digest": digest,
             "as_of": _as_of(choice, str(look.zone)),
         }
 
 
-def _refused(panels: Sequence[Panel], error: RapportError) -> dict[str, Any]:
+def _refused(board: Dashboard, boards: Sequence[Dashboard], error: RapportError) -> dict[str, Any]:
     """Return the page of a store that does not answer: each panel says so, until the next refresh."""
     said = html.P(
         f"The store does not answer, this page asks again: {error}", className="empty", role="alert"
     )
+    filled = {panel.id: (said, "error") for panel in board.panels}
     return {
-        "bodies": [said for _ in panels],
-        "states": ["error" for _ in panels],
-        "page": "error",
+        "panels": layout.content(board, boards, filled),
+        "board": board.name,
+        "state": "error",
         "digest": "",
         "as_of": "",
     }
 
 
-def _digest(answers: dict[int, Answer], zone: str, theme: str) -> str:
+def _digest(board: Dashboard, answers: Mapping[int, Answer], zone: str, theme: str) -> str:
     told = json.dumps([[answer.rows, answer.error] for answer in answers.values()], default=str)
-    return hashlib.sha256(f"{zone} {theme} {told}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{board.name} {zone} {theme} {told}".encode()).hexdigest()[:16]
 
 
 def _state(states: list[str]) -> str:
@@ -234,7 +276,7 @@ def _tell_health(app: dash.Dash, page: _Page) -> None:
         try:
             answers = page.default()
         except RapportError as error:
-            return {"panels": len(page.board.panels), "with_data": 0, "error": str(error)}, 503
+            return {"panels": len(page.boards[0].panels), "with_data": 0, "error": str(error)}, 503
         with_data = sum(answer.has_data for answer in answers.values())
         return {"panels": len(answers), "with_data": with_data}, 200
 

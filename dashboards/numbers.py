@@ -20,9 +20,34 @@ def shown(value: float | None, unit: Unit) -> str:
         return "–"
     if unit.grafana == "percentunit":
         return f"{100 * value:.{unit.decimals}f} %"
+    if unit.grafana == "s":
+        return duration(value)
     if unit.decimals == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def duration(seconds: float) -> str:
+    """Write a span of time by its two largest units.
+
+    >>> duration(42), duration(5400), duration(93_600), duration(0)
+    ('42 s', '1 h 30 min', '1 d 2 h', '0 s')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    counts = [(whole // 86_400, "d"), (whole % 86_400 // 3_600, "h"), (whole % 3_600 // 60, "min")]
+    while not counts[0][0]:
+        counts.pop(0)
+    return " ".join(f"{count} {name}" for count, name in counts[:2] if count)
+
+
+def duration_step_s(longest: float) -> int:
+    """Return the distance between marks of an axis that ends at so many seconds."""
+    for step in (10, 60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 86_400, 7 * 86_400):
+        if longest / step <= 6:
+            return step
+    return 28 * 86_400
 
 
 def interval(low: float | None, high: float | None, unit: Unit) -> str:

@@ -1,22 +1,12 @@
-"""The board Overview: is anyone reacting, do I talk with people, is it on topic, did it change?"""
+"""The board Overview: what to do this week, what followers are worth, and did anything change?"""
 
 from __future__ import annotations
 
-from dashboards.panels import (
-    COUNT,
-    DEFAULT_WINDOW,
-    WINDOWS,
-    Column,
-    Dashboard,
-    Panel,
-    Place,
-    Variable,
-    metric_panel,
-    query,
-    shown_sql,
-    titles_sql,
-    words_sql,
-)
+from dashboards.building import CHART_H, STAT_H, board, metric_panel, table
+from dashboards.panels import Column, Panel, Section
+from dashboards.people_tables import cooling, inbox
+from dashboards.post_tables import posts_to_repeat
+from dashboards.queries import profile_sql, query, shown_sql, titles_sql, words_sql
 from pipelines.metrics.catalogue import BY_NAME
 
 _STATS = (
@@ -27,50 +17,62 @@ _STATS = (
     "posts_per_day",
     "measured_share",
 )
-_SERIES = (
-    "interactions_per_post",
-    "conversation_ratio",
-    "on_topic_share",
-    "zero_interaction_share",
-    "promotion_share",
-    "broadcast_share",
-    "posts_per_day",
-    "measured_share",
-)
-_COMPARED = ("interactions_per_post", "conversation_ratio", "on_topic_share")
-_STAT_H, _SERIES_H, _COMPARE_H, _POSTS_H, _NUMBERS_H = 6, 9, 9, 12, 12
-_COMPARE_Y = 2 * _STAT_H
-_SERIES_Y = _COMPARE_Y + _COMPARE_H
-_POSTS_Y = _SERIES_Y + 4 * _SERIES_H
-_NUMBERS_Y = _POSTS_Y + _POSTS_H
-
-_VARIABLES = (
-    Variable(name="network", label="Network", sql=query("networks")),
-    Variable(name="account", label="Account", sql=query("accounts")),
-    Variable(name="window", label="Window", options=WINDOWS, default=DEFAULT_WINDOW),
-    Variable(name="topic", label="Topic of posts", sql=query("topics")),
-)
+_SERIES = {
+    21: "interactions_per_post",
+    22: "conversation_ratio",
+    23: "on_topic_share",
+    24: "zero_interaction_share",
+    27: "posts_per_day",
+    28: "measured_share",
+}
+_WEEK_H = 8
 
 
-def _stats() -> list[Panel]:
-    return [
-        metric_panel(1 + index, "stat", name, Place(8 * (index % 3), _STAT_H * (index // 3), 8, _STAT_H))
-        for index, name in enumerate(_STATS)
-    ]
+def _contact_to_make() -> Panel:
+    return table(
+        53,
+        "One contact to make",
+        "Whom should I turn to this week?",
+        "For each account the other who replied to it, mentioned or quoted it most in the last 28 days and"
+        " is no"
+        " contact yet (tier below 2); those who write on your topics first. Formula: replies + mentions +"
+        " quotes +"
+        " reposts / 2 + likes / 4. n: these acts, told under why.",
+        Column("name", "Who", "link"),
+        Column("account", "Account"),
+        Column("why", "Why"),
+        Column("followers", "Followers", "count"),
+        Column("time", "Last", "time"),
+        sql=query("contact_to_make", address=profile_sql()),
+        w=12,
+        h=7,
+        empty="Nobody who is no contact yet turned to you in 28 days. What others say reaches us by a live"
+        " source:"
+        " `rapport ingest SOURCE`; `rapport demo` shows it with a simulated business.",
+    )
 
 
-def _comparisons() -> list[Panel]:
-    bars = [
-        metric_panel(
-            11 + index,
-            "compare",
-            name,
-            Place(6 * index, _COMPARE_Y, 6, _COMPARE_H),
-            title=f"{BY_NAME[name].title}, by account",
-        )
-        for index, name in enumerate(_COMPARED)
-    ]
-    return [*bars, _reach()]
+def _people() -> Panel:
+    return table(
+        15,
+        "People behind the number",
+        "How many can I really reach?",
+        "Followers as last told; people: distinct others who replied, mentioned, quoted, reposted or liked"
+        " in 90"
+        " days, follower or not (formula: people / followers × 1,000); contacts: relationships of tier 2"
+        " and 3;"
+        " mutual: at least two acts each way on two days in 90. n: these counts themselves, a census and"
+        " no sample.",
+        Column("account", "Account"),
+        Column("followers", "Followers", "count"),
+        Column("reacted", "People who reacted", "count"),
+        Column("per_1000", "per 1,000 followers", "count"),
+        Column("contacts", "Contacts", "count"),
+        Column("reciprocal", "Mutual", "count"),
+        sql=query("people"),
+        w=8,
+        h=CHART_H,
+    )
 
 
 def _reach() -> Panel:
@@ -85,7 +87,8 @@ def _reach() -> Panel:
         ),
         kind="reach",
         sql=query("reach", words=words_sql()),
-        place=Place(18, _COMPARE_Y, 6, _COMPARE_H),
+        w=8,
+        h=CHART_H,
         unit=metric.unit,
         metric=metric.name,
         columns=(
@@ -101,92 +104,60 @@ def _reach() -> Panel:
     )
 
 
-def _series() -> list[Panel]:
-    return [
-        metric_panel(
-            21 + index,
-            "series",
-            name,
-            Place(12 * (index % 2), _SERIES_Y + _SERIES_H * (index // 2), 12, _SERIES_H),
-            title=f"{BY_NAME[name].title} over time",
-        )
-        for index, name in enumerate(_SERIES)
-    ]
+def _stats() -> tuple[Panel, ...]:
+    return tuple(metric_panel(1 + index, "stat", name, w=8, h=STAT_H) for index, name in enumerate(_STATS))
 
 
-_POST_COLUMNS = (
-    Column("time", "Posted", "time"),
-    Column("account", "Account"),
-    Column("text", "Post", "post"),
-    Column("kind", "Kind"),
-    Column("interactions", "Interactions", "count"),
-)
-_NO_POSTS = (
-    "No post in this time range has known counts after a day. Choose a longer range; or the source tells no"
-    " counts: see the measured share."
-)
-
-
-def _posts() -> list[Panel]:
-    return [
-        Panel(
-            id=31,
-            title="Posts that moved people",
-            question="What should I do again?",
-            description="Own posts of the time range by likes, replies, reposts and quotes at age 24 h.",
-            kind="posts",
-            sql=query("best_posts"),
-            place=Place(0, _POSTS_Y, 12, _POSTS_H),
-            unit=COUNT,
-            columns=_POST_COLUMNS,
-            empty=_NO_POSTS,
-        ),
-        Panel(
-            id=32,
-            title="Posts that moved nobody",
-            question="What should I stop doing?",
-            description=(
-                "Own posts of the time range, replies left out, with the fewest interactions at age 24 h;"
-                " of equals those with most followers at the time."
-            ),
-            kind="posts",
-            sql=query("worst_posts"),
-            place=Place(12, _POSTS_Y, 12, _POSTS_H),
-            unit=COUNT,
-            columns=_POST_COLUMNS,
-            empty=_NO_POSTS,
-        ),
-    ]
+def _series() -> tuple[Panel, ...]:
+    return tuple(
+        metric_panel(panel_id, "series", name, w=12, h=CHART_H, title=f"{BY_NAME[name].title} over time")
+        for panel_id, name in _SERIES.items()
+    )
 
 
 def _numbers() -> Panel:
     values = {f"shown_{column}": shown_sql(column) for column in ("value", "low", "high")}
-    return Panel(
-        id=41,
-        title="Every number",
-        question="What exactly is known, how surely, and why is a number missing?",
-        description="All metrics of the chosen window with 95% interval, n and status in words.",
-        kind="table",
+    return table(
+        41,
+        "Every number",
+        "What exactly is known, how surely, and why is a number missing?",
+        "All metrics of the chosen window with 95% interval and status in words. n: posts, for rates a day"
+        " events. The formula of each stands in docs/metrics.md.",
+        Column("account", "Account"),
+        Column("title", "Metric"),
+        Column("shown", "Value"),
+        Column("interval", "95% interval"),
+        Column("n", "n", "count"),
+        Column("words", "Status"),
+        Column("at", "As of", "time"),
         sql=query("numbers", words=words_sql(), **titles_sql(), **values),
-        place=Place(0, _NUMBERS_Y, 24, _NUMBERS_H),
-        unit=COUNT,
-        columns=(
-            Column("account", "Account"),
-            Column("title", "Metric"),
-            Column("shown", "Value"),
-            Column("interval", "95% interval"),
-            Column("n", "n", "count"),
-            Column("words", "Status"),
-            Column("at", "As of", "time"),
-        ),
+        w=24,
+        h=12,
     )
 
 
-OVERVIEW = Dashboard(
-    uid="rapport-overview",
-    title="Overview",
-    question="Is anyone reacting, do I talk with people, is it on topic, and did it change?",
-    variables=_VARIABLES,
-    panels=(*_stats(), *_comparisons(), *_series(), *_posts(), _numbers()),
-    annotations_sql=query("annotations"),
+OVERVIEW = board(
+    "overview",
+    "Overview",
+    "What should I do this week, what are my followers worth, and did anything change?",
+    Section(
+        "This week",
+        (
+            inbox(51, w=12, h=_WEEK_H, days=7, limit=5),
+            posts_to_repeat(54, w=12, h=_WEEK_H),
+            cooling(52, w=12, h=7, limit=5),
+            _contact_to_make(),
+        ),
+    ),
+    Section(
+        "What followers are worth",
+        (
+            metric_panel(11, "compare", "engagement_rate_followers", w=8, h=CHART_H),
+            _reach(),
+            _people(),
+        ),
+    ),
+    Section("As it stands", _stats()),
+    Section("Over time", _series(), per_account=True),
+    Section("All the numbers", (_numbers(),)),
 )

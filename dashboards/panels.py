@@ -1,32 +1,38 @@
-"""Our look, once: what a board, a panel and a variable are, before any face draws them.
+"""Our look, once: what a board, a section, a panel and a variable are, before any face draws them.
 
-SQL is written in a neutral form with four placeholders, and each face puts its own values in:
+A board is a list of sections, a section a list of panels; a panel has one question, the query that answers it
+and the kind of drawing that both faces know:
 
-    $from, $to             begin and end of the time range, as DateTime64(3)
-    $window                the chosen window: 1h, 24h, 7d, 28d or all
-    $in(COLUMN, VARIABLE)  a condition: the column is among the chosen values, or all are chosen
+    stat      an estimate an account: value, interval, n, what it was a window earlier
+    series    an estimate over time, the interval as a band
+    expected  the same for one account, beside what it was expected to be, changes of level marked
+    compare   a bar an account, the interval as a whisker
+    reach     followers against interactions
+    shares    what a whole consists of, a stacked bar an account
+    weeks     what each week consisted of, for one account
+    hours     the hours of the week as a map, for one account
+    lines     figures over time that belong to no account
+    table     rows to read
 
-Accounts have colours of Okabe and Ito (2008), "Color Universal Design",
-https://jfly.uni-koeln.de/color/, which people with any colour vision can tell apart. A colour names an
-account and nothing else; good and bad are words.
+Accounts have colours of Okabe and Ito (2008), "Color Universal Design", https://jfly.uni-koeln.de/color/,
+which people with any colour vision can tell apart; a colour names an account and nothing else. Parts of a
+whole are steps of lightness from blue to sand. Good and bad are words.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from msgspec import Struct
 
-from pipelines.metrics.catalogue import BY_NAME, METRICS
-from pipelines.metrics.definition import Metric, Needs
 from pipelines.metrics.units import Unit
 
-Kind = Literal["stat", "series", "compare", "reach", "posts", "table"]
-Shape = Literal["text", "time", "count", "post"]
+Kind = Literal["stat", "series", "expected", "compare", "reach", "shares", "weeks", "hours", "lines", "table"]
+Shape = Literal["text", "time", "count", "share", "duration", "post", "link"]
 
+ONE_ACCOUNT: Final[frozenset[Kind]] = frozenset({"expected", "weeks", "hours"})
+"""Kinds that hold one account at a time: the page shows the first, Grafana repeats them."""
 ACCOUNT_COLOURS: Final = (
     "#0072b2",
     "#d55e00",
@@ -37,6 +43,7 @@ ACCOUNT_COLOURS: Final = (
     "#8c6bb1",
     "#7f7f7f",
 )
+PART_COLOURS: Final = ("#2f5d8f", "#6f8fae", "#a9aa9c", "#d2b86a", "#efe0a4")
 WINDOWS: Final[Mapping[str, str]] = {
     "1h": "1 hour",
     "24h": "24 hours",
@@ -45,26 +52,18 @@ WINDOWS: Final[Mapping[str, str]] = {
     "all": "everything",
 }
 DEFAULT_WINDOW: Final = "7d"
-COUNT = Unit("posts", "short", 0)
-WORDS: Final[Mapping[str, str]] = {
-    "unknown_input": "the source tells no counts",
-    "no_posts": "no posts in this window",
-    "no_data": "the source was not listening",
-}
+COUNT: Final = Unit("posts", "short", 0)
+PEOPLE: Final = Unit("people", "short", 0)
+SECONDS: Final = Unit("seconds", "s", 0)
 NOTHING_YET: Final = (
     "Nothing here yet. `rapport demo` fills it with a simulated business, `rapport analyze FILE` with your"
     " posts, `rapport ingest SOURCE` with what happens from now on."
 )
-_NAME: Final[Mapping[Needs, str]] = {
-    "promotion": "name your own domains or offers in the brand file",
-    "topics": "name your topics in the brand file",
-    "brand": "name topics, own domains or offers in the brand file",
-}
-_TOKEN: Final = re.compile(r"\$in\((\w+), (\w+)\)|\$(\w+)")
+WIDTH: Final = 24
 
 
 class Place(Struct, frozen=True):
-    """Where a panel stands on a grid of 24 columns; a row is about 38 pixels high."""
+    """Where something stands on a grid of 24 columns; a row is about 38 pixels high."""
 
     x: int
     y: int
@@ -75,7 +74,8 @@ class Place(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A column of a table: its name in the SQL, its heading, and how its values read.
 
-    `post` is the text of a post that leads to the column `permalink`.
+    `post` is text that leads to the column `permalink`, `link` a name that leads to the column `address`;
+    `duration` is in seconds, `share` from 0 to 1.
     """
 
     name: str
@@ -84,7 +84,12 @@ class Column(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True, kw_only=True):
-    """One question and the query that answers it. `empty` says what is missing and how to bring it."""
+    """One question and the query that answers it. `empty` says what is missing and how to bring it.
+
+    `batch`: the file in dashboards/sql that answers all panels of a board which differ by their metric alone,
+    in one query. `parts`: the values of the column `part`, in order. `leads_to`: the board that tells more,
+    by the end of its uid. `limit`: where the value is drawn as a line, and what it says.
+    """
 
     id: int
     title: str
@@ -92,16 +97,45 @@ class Panel(Struct, frozen=True, kw_only=True):
     description: str
     kind: Kind
     sql: str
-    place: Place
+    w: int
+    h: int
     unit: Unit
     metric: str = ""
+    batch: str = ""
     columns: tuple[Column, ...] = ()
+    parts: tuple[str, ...] = ()
+    leads_to: str = ""
+    limit: tuple[float, str] | None = None
     empty: str = NOTHING_YET
 
     @property
     def is_share(self) -> bool:
         """Tell whether its values are shares from 0 to 1."""
         return self.unit.grafana == "percentunit" and self.unit.decimals == 0
+
+    @property
+    def has_posts(self) -> bool:
+        """Tell whether it is a table with the text of posts."""
+        return any(column.shape == "post" for column in self.columns)
+
+
+class Section(Struct, frozen=True):
+    """Panels under one heading; `per_account`: Grafana repeats them for each account."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    per_account: bool = False
+
+    def placed(self, y: int) -> list[tuple[Panel, Place]]:
+        """Return the panels with their places from row `y` on: left to right, in lines."""
+        found: list[tuple[Panel, Place]] = []
+        x = tallest = 0
+        for panel in self.panels:
+            if x + panel.w > WIDTH:
+                x, y, tallest = 0, y + tallest, 0
+            found.append((panel, Place(x, y, panel.w, panel.h)))
+            x, tallest = x + panel.w, max(tallest, panel.h)
+        return found
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -119,16 +153,34 @@ class Variable(Struct, frozen=True, kw_only=True):
         return self.options is None
 
 
+class Annotation(Struct, frozen=True):
+    """What is marked over all panels with a time axis: columns time, timeEnd, title, text, tags."""
+
+    name: str
+    sql: str
+    colour: str
+
+
 class Dashboard(Struct, frozen=True, kw_only=True):
     """One person's question, and the panels that answer it."""
 
     uid: str
     title: str
     question: str
-    variables: tuple[Variable, ...]
-    panels: tuple[Panel, ...]
-    annotations_sql: str = ""
+    sections: tuple[Section, ...]
+    variables: tuple[Variable, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     days: int = 28
+
+    @property
+    def name(self) -> str:
+        """Return what the board is called in files and addresses."""
+        return self.uid.removeprefix("rapport-")
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """Return all panels in the order in which they are read."""
+        return tuple(panel for section in self.sections for panel in section.panels)
 
     def panel(self, panel_id: int) -> Panel:
         """Return the panel of this id. Raises KeyError if there is none."""
@@ -137,103 +189,10 @@ class Dashboard(Struct, frozen=True, kw_only=True):
                 return panel
         raise KeyError(panel_id)
 
-
-def query(name: str, **values: str) -> str:
-    """Return the SQL of `dashboards/sql/NAME.sql`, less its comment, with the definition's values put in."""
-    text = (files("dashboards") / "sql" / f"{name}.sql").read_text()
-    lines = (line for line in text.splitlines() if not line.startswith("--"))
-
-    def value(match: re.Match[str]) -> str:
-        return values.get(match[3] or "", match[0])
-
-    return _TOKEN.sub(value, "\n".join(lines)).strip()
-
-
-def fill_in(sql: str, *, token: Callable[[str], str], condition: Callable[[str, str], str]) -> str:
-    """Replace the placeholders: `token` gives $from, $to, $window, `condition` takes column and variable."""
-
-    def value(match: re.Match[str]) -> str:
-        return condition(match[1], match[2]) if match[1] else token(match[3])
-
-    return _TOKEN.sub(value, sql)
-
-
-def used(sql: str) -> frozenset[str]:
-    """Return the names of the placeholders and variables in a neutral query."""
-    return frozenset(match[2] or match[3] for match in _TOKEN.finditer(sql))
-
-
-def words_sql() -> str:
-    """Return the SQL expression that says a status in words; empty where there is a number to believe."""
-    told = [f"status = {_quoted(status)}, {_quoted(text)}" for status, text in WORDS.items()]
-    cases = (
-        "status = 'too_few' AND needed > 0,"
-        " concat('cannot tell yet, about ', toString(needed), if(needed = 1, ' more post', ' more posts'))",
-        "status = 'too_few', 'cannot tell yet: too few posts'",
-        f"status = 'not_configured', {_needs_by_metric()}",
-        *told,
-        "''",
-    )
-    return f"multiIf({', '.join(cases)})"
-
-
-def shown_sql(column: str) -> str:
-    """Return the SQL expression that writes a value of any metric as a person reads it."""
-    percents: dict[int, list[str]] = {}
-    for metric in METRICS:
-        if metric.unit.grafana == "percentunit":
-            percents.setdefault(metric.unit.decimals, []).append(_quoted(metric.name))
-    cases = [
-        f"metric IN ({', '.join(names)}), concat(toString(round(100 * {column}, {decimals})), ' %')"
-        for decimals, names in percents.items()
-    ]
-    return f"multiIf({', '.join(cases)}, toString(round({column}, if(abs({column}) < 10, 2, 1))))"
-
-
-def titles_sql() -> dict[str, str]:
-    """Return the SQL arrays of all metrics' names and titles, as values of a query."""
-    return {
-        "metric_names": f"[{', '.join(_quoted(metric.name) for metric in METRICS)}]",
-        "metric_titles": f"[{', '.join(_quoted(metric.title) for metric in METRICS)}]",
-    }
-
-
-def metric_panel(panel_id: int, kind: Kind, name: str, place: Place, *, title: str = "") -> Panel:
-    """Return a panel of one metric; title, question, unit and description come from its definition."""
-    metric = BY_NAME[name]
-    return Panel(
-        id=panel_id,
-        title=title or metric.title,
-        question=metric.question,
-        description=describe(metric),
-        kind=kind,
-        sql=metrics_query(kind, (name,)),
-        place=place,
-        unit=metric.unit,
-        metric=name,
-    )
-
-
-def metrics_query(kind: Kind, names: Iterable[str]) -> str:
-    """Return the query of one kind of panel for some metrics; the column `metric` tells them apart."""
-    return query(kind, metrics=", ".join(map(_quoted, names)), words=words_sql())
-
-
-def describe(metric: Metric) -> str:
-    """Return what a panel says of its metric: question, formula, interval, and what n counts."""
-    counted = "events" if metric.family == "rate" else "posts"
-    return f"{metric.description} Interval: {metric.interval}. n: {counted} behind the number."
-
-
-def _needs_by_metric() -> str:
-    by_need: dict[Needs, list[str]] = {}
-    for metric in METRICS:
-        if metric.needs is not None:
-            by_need.setdefault(metric.needs, []).append(_quoted(metric.name))
-    cases = [f"metric IN ({', '.join(names)}), {_quoted(_NAME[need])}" for need, names in by_need.items()]
-    return f"multiIf({', '.join(cases)}, 'fill in the brand file')"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    def rows(self) -> Iterator[tuple[Section, int, list[tuple[Panel, Place]]]]:
+        """Give each section with the row of its heading and its panels placed below."""
+        y = 0
+        for section in self.sections:
+            placed = section.placed(y + 1)
+            yield section, y, placed
+            y = max((place.y + place.h for _, place in placed), default=y + 1)

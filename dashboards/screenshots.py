@@ -48,7 +48,7 @@ def main(folder: Path = FOLDER) -> None:
         settings = load_settings(stack.environ()).clickhouse
         fill_store(settings, end_at=clock.now_ms())
         for board in DASHBOARDS:
-            port, stop = serve(create_page(ask_store(settings), board=board))
+            port, stop = serve(create_page(ask_store(settings)))
             with browsed(f"http://{LOOPBACK}:{port}/", width=_WIDTH, height=_HEIGHT) as page:
                 page.wait_for_timeout(_DRAWN_MS)
                 page.screenshot(path=folder / f"{board.uid.removeprefix('rapport-')}.png")

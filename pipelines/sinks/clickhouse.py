@@ -109,6 +109,19 @@ class ClickHouse:
 
         return self._patiently(read, "query")
 
+    def table(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+        """Return the columns of a query, name and type, and its rows. Raises Retriable or Fatal."""
+
+        def read() -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+            rows, columns = self._client.execute(
+                sql, dict(parameters) if parameters else None, with_column_types=True
+            )
+            return columns, rows
+
+        return self._patiently(read, "query")
+
     def run(self, statement: str) -> None:
         """Run one statement that returns nothing. Raises Retriable or Fatal."""
         self._patiently(lambda: self._client.execute(statement), "statement")

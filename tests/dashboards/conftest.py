@@ -17,7 +17,7 @@ from tests.dashboards.filled_store import DAYS, END_AT, Filled
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    """Sixteen days of four accounts, up to END_AT."""
+    """Four weeks of four accounts, up to END_AT."""
     with EmbeddedStack(tmp_path_factory.mktemp("boards"), with_broker=False) as stack:
         settings = load_settings(stack.environ()).clickhouse
         migrate(settings)

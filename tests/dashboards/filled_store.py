@@ -7,7 +7,7 @@ from msgspec import Struct
 from pipelines.settings import ClickHouseSettings
 
 END_AT = 1_760_000_000_000
-DAYS = 16.0
+DAYS = 28.0
 
 
 class Filled(Struct, frozen=True):

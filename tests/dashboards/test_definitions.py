@@ -9,15 +9,18 @@ import pytest
 from dashboards import DASHBOARDS
 from dashboards.answers import Choice, bind
 from dashboards.grafana import committed, neutral_to_plugin, render, rendered
-from dashboards.lint import lint
+from dashboards.lint import lint, places
 from dashboards.overview import OVERVIEW
-from dashboards.panels import WINDOWS, Dashboard, Panel, query, used
+from dashboards.panels import ONE_ACCOUNT, WINDOWS, Dashboard, Panel, Place, Section
 from dashboards.plugin import ALL, expand
+from dashboards.queries import query, used
 from pipelines.metrics.catalogue import BY_NAME
 
 NEUTRAL = (
     "SELECT 1 WHERE at >= $from AND at < $to AND w = $window AND $in(account_id, account) AND x LIKE 'a%'"
 )
+
+LINES = ((1, 16, 3), (2, 8, 6), (3, 12, 2), (4, 12, 2))
 
 
 def choice(**values: tuple[str, ...]) -> Choice:
@@ -32,6 +35,10 @@ def changed(board: Dashboard, **fields: object) -> Dashboard:
 def altered(panel: Panel, **fields: object) -> Panel:
     kept = {name: getattr(panel, name) for name in panel.__struct_fields__}
     return Panel(**{**kept, **fields})
+
+
+def with_panel(panel: Panel) -> Dashboard:
+    return changed(OVERVIEW, sections=(Section("only", (panel,)),))
 
 
 def test_the_page_sends_every_choice_as_a_parameter() -> None:
@@ -90,11 +97,34 @@ def test_two_boards_of_one_uid_are_found() -> None:
     assert lint([OVERVIEW, OVERVIEW])[0] == "the uid rapport-overview is used twice"
 
 
-def test_an_overlap_is_found() -> None:
-    first, second, *rest = OVERVIEW.panels
-    board = changed(OVERVIEW, panels=(first, altered(second, place=first.place), *rest))
-    faults = lint([board])
-    assert f"rapport-overview: the panels {first.title!r} and {second.title!r} overlap" in faults
+def grafana_panel(number: int, x: int, w: int) -> dict[str, object]:
+    return {"id": number, "title": f"p{number}", "gridPos": {"x": x, "y": 0, "w": w, "h": 4}}
+
+
+@pytest.mark.parametrize(
+    ("panels", "fault"),
+    [
+        ([grafana_panel(1, 0, 12), grafana_panel(2, 11, 4)], "the panels 'p1' and 'p2' overlap"),
+        ([grafana_panel(1, 0, 12), grafana_panel(1, 12, 4)], "two panels have one id"),
+        ([grafana_panel(1, 20, 5)], "the panel 'p1' is wider than the board"),
+    ],
+)
+def test_a_panel_in_the_wrong_place_is_found(panels: list[dict[str, object]], fault: str) -> None:
+    assert list(places(panels)) == [fault]
+
+
+def test_panels_fill_a_line_and_then_begin_the_next() -> None:
+    one, *_ = OVERVIEW.panels
+    section = Section("s", tuple(altered(one, id=number, w=w, h=h) for number, w, h in LINES))
+    assert [place for _, place in section.placed(5)] == [
+        Place(0, 5, 16, 3), Place(16, 5, 8, 6), Place(0, 11, 12, 2), Place(12, 11, 12, 2),
+    ]  # fmt: skip
+
+
+def test_a_panel_that_leads_nowhere_is_found() -> None:
+    panel = altered(OVERVIEW.panels[-1], leads_to="nowhere")
+    fault = "rapport-overview: panel 'Every number' leads to a board 'nowhere' that is not there"
+    assert fault in lint([with_panel(panel)])
 
 
 def test_a_file_out_of_step_is_found() -> None:
@@ -114,27 +144,39 @@ def test_a_file_out_of_step_is_found() -> None:
 )
 def test_a_query_that_fits_one_reader_alone_is_found(sql: str, fault: str) -> None:
     panel = altered(OVERVIEW.panels[-1], sql=sql, kind="table", columns=())
-    assert f"rapport-overview: panel 'Every number': {fault}" in lint([changed(OVERVIEW, panels=(panel,))])
+    assert f"rapport-overview: panel 'Every number': {fault}" in lint([with_panel(panel)])
 
 
-def test_every_panel_takes_question_and_unit_from_its_metric() -> None:
-    for panel in OVERVIEW.panels:
-        if panel.kind in ("stat", "series", "compare"):
-            metric = BY_NAME[panel.metric]
-            assert (panel.question, panel.unit) == (metric.question, metric.unit)
-            assert metric.formula in panel.description
-            assert "n: " in panel.description
+def test_every_panel_of_a_metric_takes_question_and_unit_from_it() -> None:
+    panels = [panel for board in DASHBOARDS for panel in board.panels if panel.batch]
+    assert len(panels) >= 11
+    for panel in panels:
+        metric = BY_NAME[panel.metric]
+        assert (panel.question, panel.unit) == (metric.question, metric.unit)
+        assert metric.formula in panel.description
 
 
-def test_every_series_repeats_by_account_with_a_band() -> None:
-    tree = render(OVERVIEW)
-    repeated = [
-        panel for panel in tree["panels"] if panel["type"] == "row" and panel.get("repeat") == "account"
-    ]
-    assert len(repeated) == 1
-    series = [panel for panel in tree["panels"] if panel["type"] == "timeseries"]
-    assert len(series) == 8
-    for panel in series:
+def test_what_holds_one_account_at_a_time_repeats_by_account() -> None:
+    for board in DASHBOARDS:
+        for section in board.sections:
+            kinds = {panel.kind for panel in section.panels}
+            assert section.per_account == bool(kinds & ({"series"} | ONE_ACCOUNT)), section.title
+
+
+def test_a_row_that_repeats_asks_for_one_account() -> None:
+    for board in DASHBOARDS:
+        tree = render(board)
+        rows = [panel for panel in tree["panels"] if panel["type"] == "row"]
+        assert [row.get("repeat") == "account" for row in rows] == [
+            each.per_account for each in board.sections
+        ]
+
+
+def test_every_series_has_a_band_and_holds_until_the_next() -> None:
+    series = {panel.id for panel in OVERVIEW.panels if panel.kind == "series"}
+    drawn = [panel for panel in render(OVERVIEW)["panels"] if panel["id"] in series]
+    assert len(drawn) == 6
+    for panel in drawn:
         properties = [
             each for override in panel["fieldConfig"]["overrides"] for each in override["properties"]
         ]

@@ -64,7 +64,7 @@ def opened(browser: Browser, address: str, *, width: int = 1440, dark: bool = Fa
 
 
 def panels(page: Page) -> list[Any]:
-    return page.query_selector_all("#panels > section")
+    return page.query_selector_all("#panels article")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
