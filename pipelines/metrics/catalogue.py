@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.metrics.definition import (
+    Growth,
     Known,
     Lift,
     MeanPerPost,
@@ -19,6 +20,7 @@ from pipelines.metrics.definition import (
 from pipelines.metrics.units import (
     ENGAGEMENT_PER_FOLLOWER,
     ENGAGEMENT_PER_IMPRESSION,
+    FOLLOWERS,
     PER_DAY,
     PER_POST,
     SHARE,
@@ -277,5 +279,20 @@ METRICS: tuple[Metric, ...] = (
         unit=PER_DAY,
         claims=("002-12",),
     ),
+    Growth(
+        "net_follower_growth",
+        told="followers_told",
+        first="first_followers",
+        last="last_followers",
+        known=(Known("followers_told", among="followers_told"),),
+        title="Net follower growth",
+        question="How many followers did I gain or lose?",
+        unit=FOLLOWERS,
+        aliases=("follower growth", "audience growth"),
+        note="Between the first and the last time that followers were told in the window; the view"
+        " `follower_growth` has both instants. n counts how often they were told.",
+    ),
 )
+ADDITIVE: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.family != "growth")
+"""Those that are sums of minutes."""
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}

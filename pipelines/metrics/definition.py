@@ -26,8 +26,8 @@ DAY_MS: Final = 86_400_000
 Sum = str | tuple[str, ...]
 """One measure, or the sum of several."""
 Needs = Literal["promotion", "topics", "brand"]
-Family = Literal["proportion", "ratio", "rate", "lift"]
-FAMILIES: Final[tuple[Family, ...]] = ("proportion", "ratio", "rate", "lift")
+Family = Literal["proportion", "ratio", "rate", "lift", "growth"]
+FAMILIES: Final[tuple[Family, ...]] = ("proportion", "ratio", "rate", "lift", "growth")
 NEEDS_WORDS: Final[Mapping[Needs, str]] = {
     "promotion": "own domains or offers in the brand file",
     "topics": "topics in the brand file",
@@ -273,6 +273,33 @@ class Lift(Metric, frozen=True, kw_only=True):
         return f"({self.of} / {self.posts}) / ({self.against} / {self.against_posts})"
 
 
+class Growth(Metric, frozen=True, kw_only=True):
+    """The last value of a gauge in the window less the first: no sum, and no sample."""
+
+    family: ClassVar[Family] = "growth"
+    interval: ClassVar[str] = "none: two readings of a counter are no sample"
+
+    told: str
+    first: str
+    last: str
+
+    @property
+    def operands(self) -> tuple[Sum, ...]:
+        return (self.told, self.first, self.last)
+
+    @property
+    def base(self) -> None:
+        return None
+
+    @property
+    def subject_posts(self) -> None:
+        return None
+
+    @property
+    def formula(self) -> str:
+        return f"{self.last} - {self.first}"
+
+
 def words(sum_: Sum) -> str:
     """Write a sum of measures as a person does."""
     return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
@@ -297,9 +324,15 @@ def _lift(values: list[int], _: Context) -> Estimate:
     return intervals.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2)
 
 
+def _growth(values: list[int], _: Context) -> Estimate:
+    told, first, last = values
+    return intervals.growth(told, first, last)
+
+
 _FORMULAS: Final[Mapping[Family, Callable[[list[int], Context], Estimate]]] = {
     "proportion": _proportion,
     "ratio": _ratio,
     "rate": _rate,
     "lift": _lift,
+    "growth": _growth,
 }

@@ -160,6 +160,18 @@ def lift(*, n1: str, sum_y1: str, sum_yy1: str, n2: str, sum_y2: str, sum_yy2: s
     return EstimateSql(_let({"a": first, "b": second}, joined))
 
 
+def growth(told: str, first: str, last: str) -> EstimateSql:
+    """Write `intervals.growth`."""
+    none = "CAST(NULL, 'Nullable(Float64)')"
+    row = (
+        f"(if(told >= 2, later - earlier, NULL), {none}, {none}, toInt64(greatest(told, 0.)),"
+        " if(told >= 2, 'ok', 'too_few'), if(told >= 2, NULL, toInt64(2. - greatest(told, 0.))))"
+    )
+    return EstimateSql(
+        _let({"told": _number(told), "earlier": f"toFloat64({first})", "later": f"toFloat64({last})"}, row)
+    )
+
+
 def _group(n: str, y: str, yy: str) -> str:
     """Write one group of a lift: the tuple (n, Σy, half squared, shift, posts needed)."""
     needed = f"multiIf(n <= 0, toInt64({i.MIN_POSTS:.0f}), s.4 > 1, {_needed('n', 's.4')}, toInt64(0))"

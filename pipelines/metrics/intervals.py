@@ -193,6 +193,16 @@ def lift(*, n1: int, sum_y1: int, sum_yy1: int, n2: int, sum_y2: int, sum_yy2: i
     return Estimate(value, value * exp(shift - half), value * exp(shift + half), n, "ok", None)
 
 
+def growth(told: int, first: int, last: int) -> Estimate:
+    """Give the difference of the first and the last of `told` readings of a counter: exact, without interval.
+
+    n is the number of readings; one alone is no difference.
+    """
+    if told < 2:
+        return Estimate(None, None, None, max(told, 0), "too_few", 2 - max(told, 0))
+    return Estimate(float(last - first), None, None, told, "ok", None)
+
+
 def _gamma_quantile(shape: float, z: float, terms: tuple[float, float, float]) -> float:
     root = sqrt(shape)
     cube_root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * root)

@@ -150,6 +150,22 @@ def _family(family: Family) -> tuple[Measure, ...]:
     )
 
 
+class Gauge(Struct, frozen=True, kw_only=True):
+    """A number that is told now and then; its last value holds. No sum, so no column of the minutes."""
+
+    name: str
+    counts: str
+
+
+GAUGES: tuple[Gauge, ...] = (
+    Gauge(name="followers", counts="followers, as the profile told them last"),
+    Gauge(name="following", counts="accounts followed, as the profile told them last"),
+    Gauge(name="listed", counts="lists that hold the account, as the profile told them last"),
+    Gauge(name="posts_total", counts="posts ever, as the profile told them last"),
+)
+READINGS: tuple[str, ...] = ("followers_told", "first_followers", "last_followers")
+"""What a window tells of followers: how often they were told in it, how many first, how many last."""
+
 MEASURES: tuple[Measure, ...] = (
     *_OWN,
     *_RECEIVED,

@@ -18,4 +18,5 @@ ENGAGEMENT_PER_FOLLOWER = Unit("interactions per follower reached by a post", "p
 ENGAGEMENT_PER_IMPRESSION = Unit("interactions per impression", "percentunit", 2)
 PER_POST = Unit("per post", "short", 2)
 PER_DAY = Unit("per day", "short", 2)
+FOLLOWERS = Unit("followers", "short", 0)
 TIMES = Unit("times", "short", 2)

@@ -2,7 +2,8 @@
 
 A view that computes metrics has these columns in scope where it writes `${metrics_rows}`: the measures of
 `${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion` and
-`knows_topics`. The fragment is an array of tuples (metric, value, low, high, n, status, needed).
+`knows_topics`. Where it writes `${additive_rows}` or `${gauge_rows}`, it needs the measures alone, or what
+`READINGS` names. Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from pipelines.metrics import interval_sql
-from pipelines.metrics.catalogue import METRICS
+from pipelines.metrics.catalogue import ADDITIVE, METRICS
 from pipelines.metrics.definition import DAY_MS, FAMILIES, Family, Known, Metric, Needs, Sum
-from pipelines.metrics.measures import MEASURES, Measure
+from pipelines.metrics.measures import MEASURES, READINGS, Measure
 from pipelines.sql_files import filled, sql_file
 
 OBSERVED_DAYS: Final = (
@@ -26,12 +27,14 @@ _MET: Final[Mapping[Needs, str]] = {
     "topics": "knows_topics",
     "brand": "(knows_promotion OR knows_topics)",
 }
-WINDOW_LENGTHS_MS: Final[Mapping[str, int]] = {
-    "1h": DAY_MS // 24,
-    "24h": DAY_MS,
-    "7d": 7 * DAY_MS,
-    "28d": 28 * DAY_MS,
+WINDOW_SHAPES_MS: Final[Mapping[str, tuple[int, int]]] = {
+    "1h": (DAY_MS // 24, DAY_MS // 1440),
+    "24h": (DAY_MS, DAY_MS // 96),
+    "7d": (7 * DAY_MS, DAY_MS // 24),
+    "28d": (28 * DAY_MS, DAY_MS // 4),
 }
+"""Length of each window, and the step between two ends."""
+WINDOW_LENGTHS_MS: Final[Mapping[str, int]] = {name: shape[0] for name, shape in WINDOW_SHAPES_MS.items()}
 _WINDOW_MS: Final = (
     f"transform(window, {list(WINDOW_LENGTHS_MS)}, {list(WINDOW_LENGTHS_MS.values())}, toInt64(0))"
 )
@@ -51,6 +54,17 @@ _TUMBLING: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """The two views of one text, infra/clickhouse/fragments/tumbling_metrics.sql."""
+_READING_IS_INSIDE: Final = (
+    "window = 'all' OR (reading.1 >= toUnixTimestamp64Milli(window_start)"
+    " AND reading.1 < toUnixTimestamp64Milli(window_end))"
+)
+_READINGS_OF_WINDOW: Final = (
+    f"toInt64(length(arrayFilter(reading -> {_READING_IS_INSIDE}, readings) AS readings_inside))"
+    " AS followers_told,\n"
+    "readings_inside[1].2 AS first_followers,\n"
+    "readings_inside[-1].2 AS last_followers"
+)
+"""`READINGS`, where `readings` of `follower_readings`, `window` and its ends are in scope."""
 _FIRST_OPERAND: Final = 3
 """Of the tuple m of one metric; before it come its name and its silence."""
 
@@ -66,12 +80,17 @@ def _parts() -> dict[str, str]:
     measures = metric_measures()
     return {
         "metrics_rows": metrics_rows(METRICS),
+        "additive_rows": metrics_rows(ADDITIVE),
+        "gauge_rows": metrics_rows([metric for metric in METRICS if metric not in ADDITIVE]),
+        "readings": ",\n".join(READINGS),
+        "readings_of_window": _READINGS_OF_WINDOW,
         "metric_measures": ",\n".join(measures),
         "metric_measure_definitions": _definitions(m for m in MEASURES if m.name in measures),
         "metric_sums": ",\n".join(f"sum(minutes.{name}) AS {name}" for name in measures),
         "measure_columns": ",\n".join(measure.name for measure in MEASURES),
         "measure_definitions": _definitions(MEASURES),
         "window_ms": _WINDOW_MS,
+        "window_shapes": str([(name, *shape) for name, shape in WINDOW_SHAPES_MS.items()]),
         "metric_definitions": ",\n".join(
             f"    {metric.name} Nullable(Float64) COMMENT {quoted(comment(metric))}" for metric in METRICS
         ),
@@ -175,9 +194,14 @@ def _lift(m: list[str]) -> str:
     return interval_sql.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2).row
 
 
+def _growth(m: list[str]) -> str:
+    return interval_sql.growth(*m).row
+
+
 _FORMULAS: Final[Mapping[Family, Callable[[list[str]], str]]] = {
     "proportion": _proportion,
     "ratio": _ratio,
     "rate": _rate,
     "lift": _lift,
+    "growth": _growth,
 }

@@ -8,7 +8,7 @@ import pytest
 from pipelines.metrics.catalogue import BY_NAME, METRICS
 from pipelines.metrics.definition import Context
 from pipelines.metrics.intervals import Estimate
-from pipelines.metrics.measures import NAMES
+from pipelines.metrics.measures import NAMES, READINGS
 from tests.metrics.vectors_of_measures import Vector, drawn, edges
 
 DAY = 86_400_000
@@ -23,7 +23,7 @@ def of(name: str, measures: Vector, context: Context = CONFIGURED) -> Estimate:
 def test_every_metric_reads_known_measures_and_has_a_title_a_question_and_a_name_of_its_own() -> None:
     assert len(BY_NAME) == len(METRICS)
     for metric in METRICS:
-        assert set(metric.measures) <= set(NAMES), metric.name
+        assert set(metric.measures) <= {*NAMES, *READINGS}, metric.name
         assert metric.title
         assert metric.question.endswith("?")
 
@@ -62,7 +62,7 @@ def test_no_configuration_is_said_before_no_posts() -> None:
 
 def test_an_account_without_posts_has_no_shares_and_no_zero() -> None:
     for metric in METRICS:
-        if metric.family != "rate":
+        if metric.family not in ("rate", "growth"):
             assert metric.estimate({}, CONFIGURED) == Estimate(None, None, None, 0, "no_posts", None)
 
 
@@ -80,6 +80,17 @@ def test_days_before_the_first_event_known_are_not_observed() -> None:
 def test_an_account_known_since_this_instant_has_no_rate_yet() -> None:
     now = Context(known_since=28 * DAY, start=0, end=28 * DAY)
     assert of("posts_per_day", {"posts": 1}, now) == Estimate(None, None, None, 1, "too_few", None)
+
+
+def test_followers_grow_by_the_last_reading_less_the_first_without_an_interval() -> None:
+    told = {"followers_told": 3, "first_followers": 140, "last_followers": 128}
+    assert of("net_follower_growth", told) == Estimate(-12.0, None, None, 3, "ok", None)
+
+
+def test_one_reading_is_no_growth_of_zero_and_none_is_unknown() -> None:
+    once = {"followers_told": 1, "first_followers": 140, "last_followers": 140}
+    assert of("net_follower_growth", once) == Estimate(None, None, None, 1, "too_few", 1)
+    assert of("net_follower_growth", {}) == Estimate(None, None, None, 0, "unknown_input", None)
 
 
 def test_measured_share_counts_the_posts_that_nobody_measured() -> None:
@@ -158,7 +169,7 @@ def test_no_vector_of_measures_gives_nan_infinity_or_an_interval_without_its_val
     for vector in [*edges(), *(drawn(chance) for _ in range(300))]:
         for metric in METRICS:
             for context in (CONFIGURED, BARE):
-                assert_sane(metric.estimate(vector, context))
+                assert_sane(metric.name, metric.estimate(vector, context))
 
 
 def test_the_units_and_words_of_a_metric_are_there_for_panels() -> None:
@@ -183,11 +194,12 @@ def with_exposure(name: str, *, posts: int, known: int) -> Vector:
     }
 
 
-def assert_sane(estimate: Estimate) -> None:
+def assert_sane(name: str, estimate: Estimate) -> None:
     numbers = (estimate.value, estimate.low, estimate.high)
     assert all(number is None or isfinite(number) for number in numbers)
     assert (estimate.low is None) == (estimate.high is None)
     if estimate.low is not None and estimate.high is not None and estimate.value is not None:
         assert estimate.low <= estimate.value or isclose(estimate.low, estimate.value)
         assert estimate.value <= estimate.high or isclose(estimate.high, estimate.value)
-    assert (estimate.status == "ok") == (estimate.low is not None)
+    if name != "net_follower_growth":
+        assert (estimate.status == "ok") == (estimate.low is not None)

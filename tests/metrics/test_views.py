@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.metrics.catalogue import METRICS
-from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS, fragments, metric_measures, positions, quoted
+from pipelines.metrics.catalogue import ADDITIVE, METRICS
+from pipelines.metrics.view_sql import WINDOW_SHAPES_MS, fragments, metric_measures, positions, quoted
 from pipelines.sql_files import filled
 from pipelines.windows import WINDOWS
 
@@ -38,14 +38,14 @@ def test_every_column_of_a_view_has_a_comment(file: Path) -> None:
 
 
 def test_the_lengths_of_the_windows_are_those_of_the_fold() -> None:
-    assert {window.name: window.length_ms for window in WINDOWS} == WINDOW_LENGTHS_MS
+    assert {window.name: (window.length_ms, window.step_ms) for window in WINDOWS} == WINDOW_SHAPES_MS
 
 
 def test_the_views_sum_the_measures_that_metrics_read_and_no_others() -> None:
     read = metric_measures()
     assert "matured_interactions_sq" in read
     assert "likes_received" not in read
-    assert set(read) == {name for metric in METRICS for name in metric.measures}
+    assert set(read) == {name for metric in ADDITIVE for name in metric.measures}
 
 
 def test_every_metric_has_a_place_of_its_own_among_the_estimates() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, Profile
+from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from tests.metrics.migrated_store import MigratedStore, instant, migrated
 from tests.views.reference_b_history import (
     DAYS,
@@ -79,6 +80,65 @@ def test_a_drawn_history_gives_what_a_recount_gives(store: MigratedStore) -> Non
         assert found[5] == len(inside)
     assert {row[6] for row in dict_of(store, SKY_ACCOUNT).values()} == {"unknown_input"}
     assert_reads_by_account(store, "follower_growth")
+
+
+def test_metric_follows_the_readings_through_every_window(store: MigratedStore) -> None:
+    """100, half an hour later 130, a day later 128: the hour grows by 30 from the minute after the second
+    reading on, until an hour after the first; the day falls by 2 where it holds the last two alone.
+    """
+    second, third = START + 30 * MINUTE_MS, START + 30 * MINUTE_MS + DAY_MS - HOUR_MS
+    events = [profile(START, followers=100), profile(second, followers=130), profile(third, followers=128)]
+    store_history(store, events, until=START + 3 * DAY_MS)
+    assert growth(store, "1h") == [
+        (START + MINUTE_MS, None, 1, "too_few"),
+        (second + MINUTE_MS, 30.0, 2, "ok"),
+        (START + HOUR_MS + MINUTE_MS, None, 1, "too_few"),
+        (second + HOUR_MS + MINUTE_MS, None, 0, "unknown_input"),
+        (third + MINUTE_MS, None, 1, "too_few"),
+        (third + HOUR_MS + MINUTE_MS, None, 0, "unknown_input"),
+    ]
+    quarter = 15 * MINUTE_MS
+    assert growth(store, "24h")[:4] == [
+        (START + quarter, None, 1, "too_few"),
+        (second + quarter, 30.0, 2, "ok"),
+        (third + quarter, 28.0, 3, "ok"),
+        (START + DAY_MS + quarter, -2.0, 2, "ok"),
+    ]
+
+
+def test_metric_of_a_drawn_history_is_the_last_reading_less_the_first_at_every_end(
+    store: MigratedStore,
+) -> None:
+    events, until = drawn_history(3), START + DAYS * DAY_MS
+    store_history(store, events, until=until)
+    told = sorted((e.occurred_at, e.followers or 0) for e in events if isinstance(e, Profile))
+    checked = 0
+    for window, length in WINDOW_LENGTHS_MS.items():
+        for at, value, n, status in growth(store, window):
+            inside = [followers for when, followers in told if at - length <= when < at]
+            expected = float(inside[-1] - inside[0]) if len(inside) > 1 else None
+            assert (value, n) == (expected, len(inside)), (window, at)
+            assert status == ("unknown_input" if not inside else "too_few" if len(inside) == 1 else "ok")
+            checked += 1
+    assert checked > 50
+    latest = "SELECT value, n FROM metrics_latest WHERE metric = 'net_follower_growth' AND account = '{}'"
+    [everything] = store.read(latest.format(X_ACCOUNT) + " AND window = 'all'")
+    assert everything == (float(told[-1][1] - told[0][1]), len(told))
+    [days] = store.read(
+        "SELECT sum(n), countIf(status = 'ok' AND isNull(value)) FROM daily_metrics"
+        f" WHERE metric = 'net_follower_growth' AND account = '{X_ACCOUNT}'"
+    )
+    assert 0 < days[0] <= len(told)
+    assert days[1] == 0
+    for view in ("metrics", "follower_windows"):
+        assert_reads_by_account(store, view)
+
+
+def growth(store: MigratedStore, window: str) -> list[tuple[object, ...]]:
+    return store.read(
+        "SELECT toUnixTimestamp64Milli(at), value, n, status FROM metrics"
+        f" WHERE metric = 'net_follower_growth' AND window = '{window}' ORDER BY at"
+    )
 
 
 def dict_of(store: MigratedStore, account: str) -> dict[str, tuple[object, ...]]:

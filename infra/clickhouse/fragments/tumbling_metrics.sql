@@ -36,6 +36,7 @@ FROM
             network,
             account_id,
             ${period},
+            '' AS window,
             toDateTime64(${period}, 3, time_zone) AS window_start,
             toDateTime64(${period} + ${days}, 3, time_zone) AS ends_at,
             least(ends_at, greatest(watermark, last_at)) AS window_end,
@@ -43,7 +44,8 @@ FROM
             watermark,
             knows_promotion,
             knows_topics,
-            ${metric_measures}
+            ${metric_measures},
+            ${readings_of_window}
         FROM
         (
             SELECT
@@ -58,6 +60,7 @@ FROM
                 ${period}
         ) AS sums
         INNER JOIN account_clocks USING (network, account_id)
+        LEFT JOIN follower_readings USING (network, account_id)
     )
 ) AS periods
 LEFT JOIN accounts USING (network, account_id)

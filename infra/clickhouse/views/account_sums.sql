@@ -10,6 +10,9 @@ CREATE OR REPLACE VIEW account_sums
     known_since DateTime64(3, 'UTC') COMMENT 'first event known of the account',
     knows_promotion Bool COMMENT 'the brand file names own domains or offers',
     knows_topics Bool COMMENT 'the brand file names topics',
+    followers_told Int64 COMMENT 'times that followers were told in the window',
+    first_followers Int64 COMMENT 'followers as told first in it; 0 where they were not told',
+    last_followers Int64 COMMENT 'followers as told last in it; 0 where they were not told',
 ${metric_measure_definitions}
 )
 DEFINER = ${definer} SQL SECURITY DEFINER
@@ -17,27 +20,42 @@ AS SELECT
     network,
     account_id,
     window,
-    at - toIntervalMillisecond(${window_ms}) AS window_start,
-    at AS window_end,
+    window_start,
+    window_end,
     known_since,
     knows_promotion,
     knows_topics,
+    ${readings_of_window},
     ${metric_measures}
-FROM account_windows_latest FINAL
-UNION ALL
-SELECT
-    network,
-    account_id,
-    'all' AS window,
-    maxIf(minutes.known_since, minutes.kind = 'header') AS window_start,
-    maxIf(minutes.last_at, minutes.kind = 'header') AS window_end,
-    maxIf(minutes.known_since, minutes.kind = 'header') AS known_since,
-    maxIf(minutes.knows_promotion, minutes.kind = 'header') AS knows_promotion,
-    maxIf(minutes.knows_topics, minutes.kind = 'header') AS knows_topics,
-    ${metric_sums}
-FROM checkpoints AS minutes FINAL
-WHERE minutes.kind IN ('header', 'minute')
-GROUP BY
-    network,
-    account_id
+FROM
+(
+    SELECT
+        network,
+        account_id,
+        window,
+        at - toIntervalMillisecond(${window_ms}) AS window_start,
+        at AS window_end,
+        known_since,
+        knows_promotion,
+        knows_topics,
+        ${metric_measures}
+    FROM account_windows_latest FINAL
+    UNION ALL
+    SELECT
+        network,
+        account_id,
+        'all' AS window,
+        maxIf(minutes.known_since, minutes.kind = 'header') AS window_start,
+        maxIf(minutes.last_at, minutes.kind = 'header') AS window_end,
+        maxIf(minutes.known_since, minutes.kind = 'header') AS known_since,
+        maxIf(minutes.knows_promotion, minutes.kind = 'header') AS knows_promotion,
+        maxIf(minutes.knows_topics, minutes.kind = 'header') AS knows_topics,
+        ${metric_sums}
+    FROM checkpoints AS minutes FINAL
+    WHERE minutes.kind IN ('header', 'minute')
+    GROUP BY
+        network,
+        account_id
+) AS sums
+LEFT JOIN follower_readings USING (network, account_id)
 COMMENT 'the measures that the metrics of each account read, by window';

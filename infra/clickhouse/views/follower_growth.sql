@@ -1,6 +1,6 @@
 -- Followers gained or lost between the first and the last time that they were told in a window, and what the
--- profile showed last. No interval: two readings of a counter are no sample. It is a view and no metric of the
--- minutes, because a difference of two readings is no sum: minutes cannot be added up to it.
+-- profile showed last. The windows end at the watermark, in metrics at the last step before it. No interval: two
+-- readings of a counter are no sample.
 CREATE OR REPLACE VIEW follower_growth
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -98,7 +98,7 @@ FROM
             argMax(told.posts, told.occurred_at) AS posts_total,
             maxIf(toNullable(told.occurred_at), isNotNull(told.posts)) AS posts_total_at
         FROM profiles AS told FINAL
-        WHERE id = account_id
+        WHERE id = account_id AND NOT late
         GROUP BY
             network,
             account_id

@@ -1,6 +1,6 @@
--- Every metric at every end of a window that is stored. A row is written only where a measure changed and holds
--- until the next of its window: a time series carries it forward, the value at t is that of the last row at or
--- before t.
+-- Every metric at every end of a window at which it may have changed: a row holds until the next of its metric and
+-- window, so a time series carries it forward, the value at t is that of the last row at or before t. What sums up
+-- measures has a row where a measure changed, net_follower_growth where a reading of followers came or went.
 CREATE OR REPLACE VIEW metrics
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -37,7 +37,7 @@ FROM
         account_id,
         window,
         at,
-        ${metrics_rows} AS estimates
+        ${additive_rows} AS estimates
     FROM
     (
         SELECT
@@ -53,6 +53,14 @@ FROM
             ${metric_measures}
         FROM account_windows FINAL
     )
+    UNION ALL
+    SELECT
+        network,
+        account_id,
+        window,
+        at,
+        ${gauge_rows} AS estimates
+    FROM follower_windows
 ) AS windows
 LEFT JOIN accounts USING (network, account_id)
 ARRAY JOIN estimates AS estimate
