@@ -43,6 +43,30 @@ class Goals(Struct, frozen=True, kw_only=True, omit_defaults=True):
     new_contacts_per_week: int = 1
 
 
+class QuietHours(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When nobody is told anything: from, until, in minutes after midnight of the brand's time zone."""
+
+    from_minute: int
+    until_minute: int
+
+
+class Alerting(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is worth an alert: at most one false one in so many days, and from which change on."""
+
+    false_alarm_days: int = 180
+    smallest_effect_percent: int = 30
+    quiet_hours: QuietHours | None = None
+    accounts: tuple[Account, ...] = ()
+    """Whose alerts are told; empty: those of every account."""
+    channels: tuple[str, ...] = ()
+    """Names of channels, whose addresses are in the environment; empty: all that it holds."""
+
+    @property
+    def smallest_effect(self) -> float:
+        """Return the smallest change that matters, 0 to 1."""
+        return self.smallest_effect_percent / 100
+
+
 class Brand(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of the brand file. Without domains and offers, promotion cannot be told."""
 
@@ -55,6 +79,7 @@ class Brand(Struct, frozen=True, kw_only=True, omit_defaults=True):
     topics: tuple[Topic, ...] = ()
     contacts: tuple[Contact, ...] = ()
     goals: Goals = Goals()
+    alerts: Alerting = Alerting()
 
     @property
     def knows_promotion(self) -> bool:

@@ -13,7 +13,8 @@ from zoneinfo import available_timezones
 
 from ruamel.yaml.nodes import Node
 
-from pipelines.brand import Account, Brand, Contact, Goals, Topic
+from pipelines.brand import Account, Alerting, Brand, Contact, Goals, Topic
+from pipelines.brand_alerts import read_alerting
 from pipelines.brand_names import WrongName, normal_domain, normal_handle, normal_id
 from pipelines.brand_nodes import NodeReader, YamlMistake, compose, line_of, suggestion
 from pipelines.errors import InvalidBrand
@@ -101,6 +102,7 @@ class _BrandReader(NodeReader):
             topics=self._each(fields.get("topics"), self._topic, key=_topic_keys, named="topics"),
             contacts=self._each(fields.get("contacts"), self._contact, key=_account_keys, named="contacts"),
             goals=self._goals(fields.get("goals")),
+            alerts=self._alerts(fields.get("alerts")),
         )
 
     def _each(
@@ -242,6 +244,13 @@ class _BrandReader(NodeReader):
             high=MAX_CONTACTS_PER_WEEK,
         )
         return Goals(new_contacts_per_week=contacts)
+
+    def _alerts(self, node: Node | None) -> Alerting:
+        if node is None or node.value == "":
+            return Alerting()
+        fields = self.mapping(node, named="`alerts`", known=Alerting.__struct_fields__) or {}
+        accounts = self._each(fields.get("accounts"), self._account, key=_account_keys, named="accounts")
+        return read_alerting(self, fields, accounts)
 
 
 _TOPIC_LISTS = ("keywords", "examples", "counter_examples")

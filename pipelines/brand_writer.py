@@ -9,6 +9,7 @@ from textwrap import wrap
 from msgspec import Struct
 
 from pipelines.brand import Account, Brand, Contact, Topic
+from pipelines.brand_alerts import written_alerting
 from pipelines.brand_nodes import PLACEHOLDER
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?:[ /][A-Za-z0-9_.-]+)*")
@@ -55,6 +56,12 @@ _COMMENTS = {
     "goals": (
         "What you want to reach. new_contacts_per_week: how many people you want to talk with for the "
         "first time."
+    ),
+    "alerts": (
+        "What is worth an alert. false_alarm_days: at most one false alarm of a kind and account in so "
+        "many days. smallest_effect_percent: a smaller change is none. Also: quiet_hours, such as "
+        '"22:00-07:00"; accounts, if not of all; channels, by name: the address of `team` is in the '
+        "environment, as RAPPORT_ALERTS_TEAM."
     ),
 }
 _EXAMPLES = {
@@ -105,6 +112,8 @@ def _blocks(brand: Brand, noted: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "topics", _list("topics", map(_topic, brand.topics), noted)
     yield "contacts", _list("contacts", map(_contact, brand.contacts), noted)
     yield "goals", f"goals:\n  new_contacts_per_week: {brand.goals.new_contacts_per_week}"
+    alerted = _list("accounts", map(_account, brand.alerts.accounts), {})
+    yield "alerts", written_alerting(brand.alerts, alerted)
 
 
 def _list(field: str, items: Iterable[str], noted: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.brand import Account, Brand, Contact, Goals, Topic
+from pipelines.brand import Account, Alerting, Brand, Contact, Goals, QuietHours, Topic
 from pipelines.brand_file import parse_brand
 from pipelines.brand_nodes import PLACEHOLDER
 from pipelines.brand_writer import Note, write_brand
@@ -85,6 +85,17 @@ brands = st.builds(
     .filter(no_two_alike)
     .flatmap(lambda v: names.map(lambda tag: tuple(Contact(**i, tag=tag) for i in v))),
     goals=st.builds(Goals, new_contacts_per_week=st.integers(1, 100_000)),
+    alerts=st.builds(
+        Alerting,
+        false_alarm_days=st.integers(7, 3_650),
+        smallest_effect_percent=st.integers(10, 90),
+        quiet_hours=st.none()
+        | st.builds(QuietHours, from_minute=st.integers(0, 700), until_minute=st.integers(701, 1_439)),
+        accounts=st.lists(identities(), max_size=2)
+        .filter(no_two_alike)
+        .map(lambda v: tuple(Account(**i) for i in v)),
+        channels=st.lists(st.sampled_from(["team", "mail", "pager_2"]), unique=True).map(tuple),
+    ),
 )
 
 
