@@ -1,0 +1,255 @@
+"""The posts of one account at one age: has something changed?
+
+Each post's normal score z (see `expectation`) goes into two one-sided CUSUMs (Page, 1954, "Continuous
+inspection schemes", Biometrika 41), one for drops, one for breakouts, in units of the log-likelihood ratio:
+
+    S ← max(0, S + 2k(−z − k)),   k = half the shift of z that a halving of interactions makes
+
+which is optimal for that shift (Moustakides, 1986, Annals of Statistics 14). Neighbouring posts resemble each
+other, so z is divided by √(1 + 2ρ), the long-run standard deviation of a series correlated at lag 1 (Newey
+and West, 1987, Econometrica 55). The limits come from simulation (`limits`).
+"""
+
+from __future__ import annotations
+
+from math import erfc, exp, log, sqrt
+
+from msgspec import Struct
+
+from pipelines.alerts.evidence import Evidence, Run, settled
+from pipelines.alerts.expectation import Expectation, Judged, PostFacts
+from pipelines.alerts.expectation import Saved as SavedExpectation
+from pipelines.alerts.limits import limit, run_length
+from pipelines.brand import Alerting
+from pipelines.events import DAY_MS, HOUR_MS
+
+HALVING = log(2.0)
+MIN_POSTS = 4
+MIN_SPAN_MS = 6 * HOUR_MS
+"""A change that lasts less is none: posts of one evening share one audience."""
+SHARES = 2
+"""The false alarms allowed are shared by the two ages."""
+RECOVERED_RATIO = 0.85
+"""How near to what is expected a drop must come back; for a breakout, its inverse."""
+RECOVERY_HEIGHT = 3.0
+MAX_CORRELATION = 0.5
+REMEMBERED_RUN = 30
+SCORE_MEMORY = 150
+GAP_MEMORY = 100
+MAX_GAP_DAYS = 14.0
+MIN_GAP_DAYS = 0.0001
+SLOWEST_RUN_POSTS = 50.0
+CLIP = 2.5
+
+
+class Sum(Struct, array_like=True):
+    """A one-sided CUSUM and the posts since it was last 0."""
+
+    height: float
+    run: Run
+
+
+class Saved(Struct, frozen=True, array_like=True):
+    """A detector as a checkpoint holds it."""
+
+    expectation: SavedExpectation
+    drop: Sum
+    breakout: Sum
+    inside: Run
+    recovery: float
+    correlation: float
+    score: float
+    scored: int
+    gap_days: float
+    last_at: int
+
+
+class Signal(Struct, frozen=True):
+    """A change was found: `drop`, `breakout` or `recovered`."""
+
+    state: str
+    evidence: Evidence
+
+
+class AgeDetector:
+    """What must be known to judge the next post of one age."""
+
+    def __init__(self, saved: Saved | None = None) -> None:
+        self.expectation = Expectation(saved.expectation if saved else None)
+        self.drop = saved.drop if saved else Sum(0.0, Run())
+        self.breakout = saved.breakout if saved else Sum(0.0, Run())
+        self.inside = saved.inside if saved else Run()
+        self._recovery = saved.recovery if saved else 0.0
+        self._correlation = saved.correlation if saved else 0.0
+        self._score = saved.score if saved else 0.0
+        self._scored = saved.scored if saved else 0
+        self._gap_days = saved.gap_days if saved else 1.0
+        self._last_at = saved.last_at if saved else 0
+
+    def save(self) -> Saved:
+        """Return the state; `AgeDetector(saved)` is the same detector."""
+        return Saved(
+            self.expectation.save(),
+            self.drop,
+            self.breakout,
+            self.inside,
+            self._recovery,
+            self._correlation,
+            self._score,
+            self._scored,
+            self._gap_days,
+            self._last_at,
+        )
+
+    @property
+    def needed(self) -> int:
+        """Return how many more posts must be known before one can be judged."""
+        return self.expectation.needed
+
+    @property
+    def inflation(self) -> float:
+        """Return by how much a mean of neighbouring posts varies more than one of strangers: 1 to 2."""
+        return 1.0 + 2.0 * min(MAX_CORRELATION, max(0.0, self._correlation))
+
+    def take(self, post: PostFacts, rules: Alerting, *, incident: str) -> Signal | None:
+        """Judge a post and learn from it. During an incident nothing is learnt: `drop`, `breakout` or
+        empty."""
+        self._note_gap(post.at)
+        if self.needed:
+            self.expectation.learn(post)
+            return None
+        judged = self.expectation.judge(post)
+        if incident:
+            return self._follow(post, judged, incident)
+        signal = self._watch(post, judged, rules)
+        if signal is None:
+            self._learn_correlation(judged.score)
+            self.expectation.learn(post)
+        return signal
+
+    def end_incident(self, *, new_level: float | None) -> None:
+        """Go back to watching; `new_level`: the ratio to what was usual that is usual from now on."""
+        if new_level is not None and not self.needed:
+            self.expectation.shift(log(new_level))
+        for each in (self.drop, self.breakout):
+            each.height = 0.0
+            each.run.clear()
+        self.inside.clear()
+        self._recovery = 0.0
+
+    # ---- no incident -----------------------------------------------------------------------------
+
+    def _watch(self, post: PostFacts, judged: Judged, rules: Alerting) -> Signal | None:
+        reference = self._reference()
+        for state, each, sign in (("drop", self.drop, -1.0), ("breakout", self.breakout, 1.0)):
+            self._add(each, post, judged, towards=sign, reference=reference)
+            if self._is_passed(each, post, rules, towards=sign, reference=reference):
+                evidence = self._evidence_of(each, reference)
+                self.inside = each.run
+                each.run = Run()
+                self._recovery = 0.0
+                return Signal(state, evidence)
+        return None
+
+    def _reference(self) -> float:
+        """Return k: half of what a halving moves the score, in its standard deviations."""
+        return HALVING / self.expectation.spread / sqrt(self.inflation) / 2.0
+
+    def _add(self, each: Sum, post: PostFacts, judged: Judged, *, towards: float, reference: float) -> None:
+        k = _within(reference)
+        score = towards * judged.score / sqrt(self.inflation)
+        each.height = settled(max(0.0, each.height + 2.0 * k * (score - k)))
+        if each.height == 0.0:
+            each.run.clear()
+            return
+        self._join(each.run, post, judged, towards=towards)
+
+    def _join(self, run: Run, post: PostFacts, judged: Judged, *, towards: float) -> None:
+        """Take a post into a run; beyond 2½ spreads it counts no more: one viral post is not a level."""
+        bound = CLIP * self.expectation.spread
+        residual = max(-bound, min(bound, judged.residual)) if towards > 0 else judged.residual
+        run.add(
+            post.id,
+            at=post.at,
+            observed=judged.expected + residual,
+            expected=judged.expected,
+            weight=towards * judged.residual,
+        )
+
+    def _is_passed(
+        self, each: Sum, post: PostFacts, rules: Alerting, *, towards: float, reference: float
+    ) -> bool:
+        run = each.run
+        if run.posts < MIN_POSTS or post.at - run.began_at < MIN_SPAN_MS:
+            return False
+        if towards * run.mean < -log(1.0 - rules.smallest_effect):
+            return False
+        posts = rules.false_alarm_days * SHARES / max(self._gap_days, MIN_GAP_DAYS)
+        bound = limit(reference=_within(reference), run_length=max(SLOWEST_RUN_POSTS, posts))
+        return each.height >= bound
+
+    def _evidence_of(self, each: Sum, reference: float) -> Evidence:
+        posts_between = run_length(reference=_within(reference), height=each.height)
+        a_day = 1.0 / (posts_between * max(self._gap_days, MIN_GAP_DAYS))
+        return self._evidence(each.run, p_value=1.0 - exp(-a_day))
+
+    def _evidence(self, run: Run, *, p_value: float) -> Evidence:
+        return run.evidence(p_value=p_value, inflation=self.inflation, spread=self.expectation.spread)
+
+    # ---- an incident -----------------------------------------------------------------------------
+
+    def _follow(self, post: PostFacts, judged: Judged, incident: str) -> Signal | None:
+        """Gather what the incident shows, and tell when it is over: a CUSUM the other way.
+
+        It adds z + k for a drop: as long as posts stay halved it falls, at the old level it rises.
+        """
+        towards = -1.0 if incident == "drop" else 1.0
+        self._join(self.inside, post, judged, towards=towards)
+        if self.inside.posts > REMEMBERED_RUN:
+            _shorten(self.inside)
+        k = _within(self._reference())
+        back = k - towards * judged.score / sqrt(self.inflation)
+        self._recovery = settled(max(0.0, self._recovery + back))
+        if self._recovery < RECOVERY_HEIGHT or not self._is_back(towards):
+            return None
+        return Signal("recovered", self._evidence(self.inside, p_value=1.0))
+
+    def _is_back(self, towards: float) -> bool:
+        """Tell whether the last score alone is no sign of the incident any more."""
+        return towards * self.inside.mean < -log(RECOVERED_RATIO) or self._recovery >= 2 * RECOVERY_HEIGHT
+
+    def evidence_inside(self) -> Evidence | None:
+        """Return what the incident shows so far, by its last posts; None before there is any."""
+        if self.inside.posts < MIN_POSTS:
+            return None
+        error = self.expectation.spread * sqrt(self.inflation / self.inside.posts)
+        p_value = 0.5 * erfc(abs(self.inside.mean) / error / sqrt(2.0))
+        return self._evidence(self.inside, p_value=p_value)
+
+    # ---- what is learnt --------------------------------------------------------------------------
+
+    def _learn_correlation(self, score: float) -> None:
+        if self._scored:
+            share = max(1.0 / (self._scored + 20), 1.0 / SCORE_MEMORY)
+            self._correlation = settled(self._correlation + share * (score * self._score - self._correlation))
+        self._score = settled(score)
+        self._scored = min(self._scored + 1, SCORE_MEMORY)
+
+    def _note_gap(self, at: int) -> None:
+        if self._last_at:
+            gap = min(max((at - self._last_at) / DAY_MS, MIN_GAP_DAYS), MAX_GAP_DAYS)
+            share = max(1.0 / (self._scored + 2), 1.0 / GAP_MEMORY)
+            self._gap_days = settled(self._gap_days + share * (gap - self._gap_days))
+        self._last_at = max(self._last_at, at)
+
+
+def _within(reference: float) -> float:
+    return min(1.0, max(0.2, reference))
+
+
+def _shorten(run: Run) -> None:
+    """Let a run weigh as its last posts do."""
+    share = (run.posts - 1) / run.posts
+    run.observed, run.expected = settled(run.observed * share), settled(run.expected * share)
+    run.squares = settled(run.squares * share)
+    run.posts -= 1

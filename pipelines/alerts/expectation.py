@@ -1,0 +1,203 @@
+"""What an account expects of a post like this one, and how a post compares with it.
+
+A post of y interactions counts as x = ln(y + ½), the variance-stabilising transform of overdispersed counts
+(Anscombe, 1948, "The transformation of Poisson, binomial and negative-binomial data", Biometrika 35). From x
+is taken what is known to move it: the part of the week, whether it quotes, links, shows or mentions
+something, each an effect that is shrunk to the account's mean while few such posts are known (James and
+Stein, 1961), and how its followers differ from those of its other posts. What is left is ranked among the
+last 104 posts, and the rank is a normal score (Conover, Tercero-Gómez and Cordero-Franco, 2017, "The
+sequential normal scores transformation", Sequential Analysis 36). Ranks make it robust: one viral post is
+only the highest rank.
+
+Numbers are integers of a thousandth or a millionth, so that a state saved and loaded is the same state.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from math import exp, log
+from statistics import NormalDist
+
+from msgspec import Struct
+
+from pipelines.events import DAY_MS, HOUR_MS
+
+REMEMBERED = 104
+"""Posts among which a new one is ranked."""
+ENOUGH = 20
+"""Posts below which nothing is judged."""
+APART_MS = HOUR_MS
+"""Of posts closer together than this, one is remembered: 104 posts then hold four days or more."""
+SHRINKAGE = 15
+"""Posts that an effect must hold before it counts by half."""
+MAX_WEIGHT = 150
+EFFECTS = 20
+EFFECT_UNIT = 10_000
+"""Effects are integers of a ten thousandth, so that they fit into 16 bits."""
+_MOST = 32_000
+SMALLEST_SPREAD = 0.15
+_CLIP = 2.0
+_WEEKEND = 5
+_SCORES = NormalDist()
+_BLOCK_MS = 4 * HOUR_MS
+_EPOCH_WEEKDAY = 3
+"""1 January 1970 was a Thursday, Monday being 0."""
+
+
+class PostFacts(Struct, frozen=True, kw_only=True):
+    """What is compared of one headline post at one age."""
+
+    id: str
+    at: int
+    interactions: int
+    followers: int | None = None
+    quotes: bool = False
+    links: bool = False
+    shows: bool = False
+    mentions: bool = False
+
+
+class Judged(Struct, frozen=True):
+    """A post beside what was expected: natural logarithms of interactions + ½, and its normal score."""
+
+    observed: float
+    expected: float
+    score: float
+
+    @property
+    def residual(self) -> float:
+        """Return the logarithm of observed over expected."""
+        return self.observed - self.expected
+
+
+class Saved(Struct, frozen=True, array_like=True):
+    """An expectation as a checkpoint holds it."""
+
+    ring: bytes
+    effects: bytes
+    weights: bytes
+    remembered_at: int
+    followers: int
+
+
+class Expectation:
+    """The last posts of one age, ranked, and the effects of what they were."""
+
+    __slots__ = ("_effects", "_followers", "_ranked", "_remembered_at", "_ring", "_weights")
+
+    def __init__(self, saved: Saved | None = None) -> None:
+        self._ring, self._effects, self._weights = array("h"), array("h"), array("B")
+        self._remembered_at, self._followers = 0, 0
+        if saved is None:
+            self._effects.extend([0] * EFFECTS)
+            self._weights.extend([0] * EFFECTS)
+        else:
+            self._ring.frombytes(saved.ring)
+            self._effects.frombytes(saved.effects)
+            self._weights.frombytes(saved.weights)
+            self._remembered_at, self._followers = saved.remembered_at, saved.followers
+        self._ranked = sorted(self._ring)
+
+    def save(self) -> Saved:
+        """Return the state; `Expectation(saved)` is the same expectation."""
+        return Saved(
+            self._ring.tobytes(),
+            self._effects.tobytes(),
+            self._weights.tobytes(),
+            self._remembered_at,
+            self._followers,
+        )
+
+    @property
+    def needed(self) -> int:
+        """Return how many more posts must be known before one can be judged."""
+        return max(0, ENOUGH - len(self._ring))
+
+    @property
+    def spread(self) -> float:
+        """Return the standard deviation of what is left, from the lower half: drops are what it must tell."""
+        ranked = self._ranked
+        low = (_median(ranked) - ranked[len(ranked) // 10]) / 1.2816
+        return max(SMALLEST_SPREAD, low / 1_000)
+
+    def judge(self, post: PostFacts) -> Judged:
+        """Compare a post with those before it. Only where `needed` is 0."""
+        offset = self._offset(post)
+        observed = log(post.interactions + 0.5)
+        rest = round((observed - offset) * 1_000)
+        below = (bisect_left(self._ranked, rest) + bisect_right(self._ranked, rest)) / 2
+        score = _SCORES.inv_cdf((below + 0.5) / (len(self._ranked) + 1))
+        return Judged(observed, _median(self._ranked) / 1_000 + offset, score)
+
+    def rest_of(self, post: PostFacts) -> float:
+        """Return the logarithm of interactions + ½ without what is known to move it."""
+        return log(post.interactions + 0.5) - self._offset(post)
+
+    def learn(self, post: PostFacts) -> None:
+        """Take a post into what is expected of the next one."""
+        rest = max(-_MOST, min(_MOST, round(self.rest_of(post) * 1_000)))
+        if len(self._ring) >= ENOUGH // 2:
+            self._learn_effects(post, rest)
+        self._learn_followers(post)
+        if self.needed or post.at - self._remembered_at >= APART_MS:
+            self._remember(rest, post.at)
+
+    def shift(self, by: float) -> None:
+        """Take a change of the natural logarithm as the account's new normal."""
+        step = round(by * 1_000)
+        self._ring = array("h", (max(-_MOST, min(_MOST, rest + step)) for rest in self._ring))
+        self._ranked = sorted(self._ring)
+
+    def _remember(self, rest: int, at: int) -> None:
+        self._ring.append(rest)
+        insort(self._ranked, rest)
+        self._remembered_at = at
+        if len(self._ring) > REMEMBERED:
+            del self._ranked[bisect_left(self._ranked, self._ring.pop(0))]
+
+    def _offset(self, post: PostFacts) -> float:
+        """Return what is known to move this post: its effects, and its followers against the usual."""
+        offset = sum(self._effects[cell] for cell in cells_of(post)) / EFFECT_UNIT
+        if post.followers and self._followers:
+            offset += log(post.followers) - self._followers / 1_000_000
+        return offset
+
+    def _learn_effects(self, post: PostFacts, rest: int) -> None:
+        ranked = self._ranked
+        middle, size = _median(ranked), len(ranked)
+        spread = max(1_000 * SMALLEST_SPREAD, (ranked[3 * size // 4] - ranked[size // 4]) / 1.349)
+        clipped = max(-_CLIP * spread, min(_CLIP * spread, rest - middle))
+        for cell in cells_of(post):
+            self._weights[cell] = min(self._weights[cell] + 1, MAX_WEIGHT)
+            step = round(clipped * EFFECT_UNIT / 1_000 / (self._weights[cell] + SHRINKAGE))
+            self._effects[cell] = max(-_MOST, min(_MOST, self._effects[cell] + step))
+
+    def _learn_followers(self, post: PostFacts) -> None:
+        if not post.followers:
+            return
+        now = round(log(post.followers) * 1_000_000)
+        self._followers += round((now - self._followers) / 50) if self._followers else now
+
+
+def cells_of(post: PostFacts) -> tuple[int, int, int, int, int]:
+    """Return the effects that apply: one of twelve parts of the week (UTC), and four of yes or no."""
+    weekend = (post.at // DAY_MS + _EPOCH_WEEKDAY) % 7 >= _WEEKEND
+    part = post.at % DAY_MS // _BLOCK_MS + (6 if weekend else 0)
+    return (
+        part,
+        13 if post.quotes else 12,
+        15 if post.links else 14,
+        17 if post.shows else 16,
+        19 if post.mentions else 18,
+    )
+
+
+def typical(logarithm: float) -> float:
+    """Return interactions for a logarithm of interactions + ½; never below 0."""
+    return max(0.0, exp(min(logarithm, 700.0)) - 0.5)
+
+
+def _median(ranked: list[int]) -> float:
+    size = len(ranked)
+    return (ranked[size // 2] + ranked[(size - 1) // 2]) / 2
