@@ -5,6 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from pipelines.account_memory import Header, dump_seen, load_seen
+from pipelines.alert_fold import aged_of, say
+from pipelines.alerts.account_alerts import AccountAlerts
+from pipelines.brand import Alerting
 from pipelines.events import (
     MINUTE_MS,
     AnyEvent,
@@ -22,7 +25,15 @@ from pipelines.ids import id_time
 from pipelines.maturity import AGE_NAMES, Maturing, measures_of
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.own_memory import OwnPosts
-from pipelines.own_posts import Arrival, Scored, act_of, judge, measures_of_own, measures_of_received
+from pipelines.own_posts import (
+    Arrival,
+    Scored,
+    act_of,
+    flags_of,
+    judge,
+    measures_of_own,
+    measures_of_received,
+)
 from pipelines.recent import id_hash
 from pipelines.rows import (
     AccountCheckpoint,
@@ -36,7 +47,6 @@ from pipelines.rows import (
     Rows,
     StoredPost,
 )
-from pipelines.scoring.post import BrandRules
 from pipelines.waiting import SNAPSHOT, EarlyAct
 from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling
 
@@ -57,6 +67,7 @@ class AccountState:
         self.rollings = [Rolling(window, head) for window in WINDOWS]
         self.seen: dict[int, int] = {}
         self.own_posts = OwnPosts()
+        self.alerts = AccountAlerts()
         self._touched: int | None = None
         self._dirty_minutes: dict[int, Counts] = {}
 
@@ -84,7 +95,7 @@ class AccountState:
         decision = Decision(arrival.version, arrival.watermark, late)
         match event:
             case Post() if scored is not None:
-                rows.posts.append((event, self._fold_post(event, scored, arrival, late)))
+                rows.posts.append((event, self._fold_post(event, scored, arrival, late, rows)))
             case PostStats():
                 rows.post_stats.append((event, decision))
                 if not late:
@@ -103,7 +114,9 @@ class AccountState:
                 if not late:
                     self._fold_act(event)
 
-    def _fold_post(self, post: Post, scored: Scored, arrival: Arrival, late: bool) -> PostDecision:
+    def _fold_post(
+        self, post: Post, scored: Scored, arrival: Arrival, late: bool, rows: Rows
+    ) -> PostDecision:
         deleted_at = self.seen.get(delete_hash(post.id))
         decision = judge(
             post, scored, arrival, self.own_posts.recent, late=late, withdrawn=deleted_at is not None
@@ -117,6 +130,9 @@ class AccountState:
         elif own:
             self._add(post.occurred_at, measures_of_own(post, decision))
             self.own_posts.remember(post, scored, decision, followers=self.followers, oldest=self._oldest)
+            if decision.kind != "repost":
+                changes = self.alerts.posted(post.occurred_at)
+                say(rows, (self.network, self.account), changes, arrival.version)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
             act, target = act_of(post, decision.relation)
@@ -188,13 +204,14 @@ class AccountState:
         if self._touched is not None:
             return self.head
         dues = [rolling.next_change() for rolling in self.rollings]
-        dues.append(self.own_posts.waiting.next_due())
+        dues += [self.own_posts.waiting.next_due(), self.alerts.due_at]
         return min((due for due in dues if due is not None), default=None)
 
-    def advance(self, watermark: int, version: int, rows: Rows) -> None:
+    def advance(self, watermark: int, version: int, rows: Rows, alerting: Alerting) -> None:
         """Let time pass up to the watermark: decide what is due, then give the window rows that changed."""
         for maturing in self.own_posts.waiting.take_due(watermark):
-            self._mature(maturing, version, rows)
+            self._mature(maturing, version, rows, alerting)
+        say(rows, (self.network, self.account), self.alerts.pass_time(watermark), version)
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
         self._touched = None
@@ -206,7 +223,7 @@ class AccountState:
                 rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
         self._forget_seen()
 
-    def _mature(self, maturing: Maturing, version: int, rows: Rows) -> None:
+    def _mature(self, maturing: Maturing, version: int, rows: Rows, alerting: Alerting) -> None:
         at = max(maturing.due_at, self.head - ALLOWED_LATENESS_MS)
         self._add(at, measures_of(maturing))
         post = maturing.post
@@ -226,6 +243,8 @@ class AccountState:
                 version=version,
             )
         )
+        if aged := aged_of(maturing, at):
+            say(rows, (self.network, self.account), self.alerts.aged(aged, alerting), version)
 
     def _forget_seen(self) -> None:
         oldest = self._oldest
@@ -257,6 +276,7 @@ class AccountState:
             dump_seen(self.seen),
             self.followers_at,
             self.own_posts.waiting.early,
+            self.alerts.save(),
         )
         minutes = tuple(MinuteSums(minute, dict(counts)) for minute, counts in self._dirty_minutes.items())
         self._dirty_minutes = {}
@@ -281,6 +301,7 @@ class AccountState:
         state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
         state._restore_touched(saved.touched)
         state.own_posts = OwnPosts.restore(posts, saved.early)
+        state.alerts = AccountAlerts(saved.alerts)
         return state
 
     def _restore_touched(self, minute: int | None) -> None:
@@ -288,8 +309,3 @@ class AccountState:
         if minute is not None:
             for rolling in self.rollings:
                 rolling.touch(minute)
-
-
-def flags_of(rules: BrandRules) -> BrandFlags:
-    """Return what rows say of the brand by which their posts were judged."""
-    return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics)

@@ -7,6 +7,7 @@ from array import array
 
 from msgspec import Struct
 
+from pipelines.alerts.account_alerts import Saved as SavedAlerts
 from pipelines.maturity import Pending
 from pipelines.recent import Remembered
 from pipelines.waiting import EarlyAct
@@ -24,6 +25,7 @@ class Header(Struct, frozen=True, array_like=True):
     seen: str
     followers_at: int
     early: list[EarlyAct]
+    alerts: SavedAlerts | None = None
 
 
 class PostMemory(Struct, frozen=True, array_like=True):

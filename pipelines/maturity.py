@@ -28,6 +28,7 @@ from pipelines.metrics.measures import (
 FAST_AGE_MS = HOUR_MS
 MATURED_AGE_MS = DAY_MS
 AGES_MS = (FAST_AGE_MS, MATURED_AGE_MS)
+HAS_LINK, HAS_MEDIA, HAS_MENTION = 1, 2, 4
 AGE_NAMES = {FAST_AGE_MS: "1h", MATURED_AGE_MS: "24h"}
 
 
@@ -78,6 +79,8 @@ class Pending(Struct, array_like=True):
     """When the account replied to it itself."""
     final: Reactions | None = None
     withdrawn_at: int | None = None
+    traits: int = 0
+    """What the post holds, for what is expected of it: bits of `HAS_LINK`, `HAS_MEDIA`, `HAS_MENTION`."""
 
     def stage(self, age_ms: int) -> Stage:
         """Return the stage of an age."""
@@ -127,6 +130,7 @@ def new_pending(
     relevance_milli: int | None,
     on_topic: bool,
     followers: int | None,
+    traits: int = 0,
 ) -> Pending:
     """Return a post that begins to wait."""
     zero = (0, 0, 0, 0) if acts_told else ()
@@ -140,6 +144,7 @@ def new_pending(
         relevance_milli,
         on_topic,
         followers,
+        traits=traits,
     )
 
 

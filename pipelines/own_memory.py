@@ -10,7 +10,7 @@ from pipelines.account_memory import PostMemory
 from pipelines.events import Delete, Post
 from pipelines.ids import id_time
 from pipelines.maturity import new_pending
-from pipelines.own_posts import Scored, bits_added_to_root, remembered
+from pipelines.own_posts import Scored, bits_added_to_root, remembered, traits_of
 from pipelines.recent import DELETED, RecentPosts, Remembered, id_hash
 from pipelines.rows import PostDecision, StoredPost
 from pipelines.waiting import OWN_REPLY, EarlyAct, WaitingPosts
@@ -44,6 +44,7 @@ class OwnPosts:
             relevance_milli=decision.relevance_milli,
             on_topic=decision.on_topic,
             followers=followers if post.followers_at_post is None else post.followers_at_post,
+            traits=traits_of(post, decision),
         )
         self.waiting.begin(memory.post, pending)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pipelines.events import Post
+from pipelines.maturity import HAS_LINK, HAS_MEDIA, HAS_MENTION
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.recent import HEADLINE, LINKS, MENTIONS, PROMOTES, RecentPosts, Remembered, id_hash
-from pipelines.rows import PostDecision
+from pipelines.rows import BrandFlags, PostDecision
 from pipelines.scoring.post import HEADLINE_KINDS, BrandRules, PostFeatures
 
 
@@ -111,6 +112,15 @@ def remembered(post: Post, features: PostFeatures, decision: PostDecision) -> Re
     )
 
 
+def traits_of(post: Post, decision: PostDecision) -> int:
+    """Return what the post holds that moves how many react to it."""
+    return (
+        (HAS_LINK if decision.has_link else 0)
+        | (HAS_MEDIA if post.has_media else 0)
+        | (HAS_MENTION if decision.has_mention else 0)
+    )
+
+
 def bits_added_to_root(decision: PostDecision) -> int:
     """Return what the root of a thread has from now on."""
     return (LINKS if decision.adds_link else 0) | (PROMOTES if decision.adds_promotion else 0)
@@ -176,3 +186,8 @@ def act_of(post: Post, relation: str) -> tuple[str, str | None]:
     if relation == "reply":
         return "replies", post.reply_to_post
     return "quotes", post.quote_of if relation == "quote" else None
+
+
+def flags_of(rules: BrandRules) -> BrandFlags:
+    """Return what rows say of the brand by which their posts were judged."""
+    return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics)

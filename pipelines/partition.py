@@ -225,7 +225,7 @@ class PartitionState:
             del self._due_of[key]
             state = self._loaded(key)
             if version > state.version:
-                state.advance(at, version, rows)
+                state.advance(at, version, rows, self.rules.brand.alerts)
                 self._changed.add(key)
             advanced[key] = state
         for key, state in advanced.items():

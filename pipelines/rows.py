@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct, field
 
+from pipelines.alerts.change import Change
 from pipelines.events import (
     BrandVersion,
     Click,
@@ -99,6 +100,15 @@ class MaturedRow(Struct, frozen=True, kw_only=True):
     version: int
 
 
+class AlertRow(Struct, frozen=True):
+    """The state of one alert of an account, as it was known at `version`."""
+
+    network: str
+    account: str
+    change: Change
+    version: int
+
+
 class BrandFlags(Struct, frozen=True):
     """The brand by which an account's posts were judged last, and what it lets us tell."""
 
@@ -179,6 +189,7 @@ class Rows(Struct):
     post_edits: list[tuple[Edit, Decision]] = field(default_factory=list)
     deletions: list[tuple[Delete, Decision]] = field(default_factory=list)
     matured: list[MaturedRow] = field(default_factory=list)
+    alerts: list[AlertRow] = field(default_factory=list)
     windows: list[FramedWindow] = field(default_factory=list)
     brands: list[BrandRow] = field(default_factory=list)
     gaps: list[tuple[Gap, Decision]] = field(default_factory=list)

@@ -135,6 +135,20 @@ _MATURED: dict[str, Getter] = {
         for name in ("likes", "replies", "reposts", "quotes", "impressions", "interactions")
     },
 }
+_ALERTS: dict[str, Getter] = {
+    "network": lambda row: row.network,
+    "account_id": lambda row: row.account,
+    **{
+        name: (lambda row, name=name: getattr(row.change, name))  # type: ignore[misc]
+        for name in ("alert", "state", "since", "at", "measure", "needed", "reason")
+    },
+    **{
+        name: (lambda row, name=name: getattr(row.change.evidence, name, None))  # type: ignore[misc]
+        for name in ("expected", "observed", "ratio", "low", "high", "p_value", "posts")
+    },
+    "telling": lambda row: list(getattr(row.change.evidence, "telling", ())),
+    "version": lambda row: row.version,
+}
 _BRANDS: dict[str, Getter] = {
     "hash": lambda row: row.event.id,
     "content": lambda row: row.event.content,
@@ -253,6 +267,7 @@ _FACTS: tuple[tuple[str, str, Mapping[str, Getter]], ...] = (
     ("post_edits", "post_edits", _POST_EDITS),
     ("deletions", "deletions", _DELETIONS),
     ("matured", "matured", _MATURED),
+    ("alerts", "alerts", _ALERTS),
     ("brands", "brands", _BRANDS),
     ("gaps", "ingest_gaps", _GAPS),
 )

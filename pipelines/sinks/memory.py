@@ -40,6 +40,7 @@ ORDER_BY: Mapping[str, tuple[str, ...]] = {
     "post_edits": (*_ACCOUNT, "id", "occurred_at"),
     "deletions": (*_ACCOUNT, "id"),
     "matured": (*_ACCOUNT, "id", "age"),
+    "alerts": (*_ACCOUNT, "alert", "since", "state"),
     "account_windows": (*_ACCOUNT, "window", "at"),
     "account_windows_latest": (*_ACCOUNT, "window"),
     "checkpoints": ("kind", *_ACCOUNT, "at", "id"),
