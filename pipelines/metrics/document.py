@@ -1,8 +1,9 @@
 """docs/metrics.md and the views in docs/sql.md, written from the definitions and the views' files.
 
 `python -m pipelines.metrics.document FILE` writes it anew, with the sql.md beside it, and keeps the simulated
-coverage in it. With `-` after FILE it takes new tables of coverage from standard input, as
-`tests.benchmarks.coverage_of_intervals` prints them.
+coverage in it; what it reports of relationships comes from the relationships.md beside it. With `-` after
+FILE it takes new tables of coverage from standard input, as `tests.benchmarks.coverage_of_intervals` prints
+them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pipelines.metrics.measures import MEASURES
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 
 BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
+EVIDENCE_BEGIN, EVIDENCE_END = "<!-- evidence: begin -->\n", "<!-- evidence: end -->\n"
 VIEWS_BEGIN, VIEWS_END = "<!-- views: begin -->\n", "<!-- views: end -->\n"
 _COLUMN = re.compile(r"^    `?(?P<name>\w+)`? (?P<type>.+?) COMMENT '(?P<comment>.*)',?$")
 _GENERATED = {
@@ -55,6 +57,10 @@ first event known of the account.
 """
 
 
+_RELATIONSHIPS = """\
+The view `relationships` gives every other a strength; [relationships.md](relationships.md) has its formula,
+its tiers, and this report.
+"""
 _COVERAGE = """\
 Shares have Wilson's interval (1927), rates a day the Gamma quantiles of Jeffreys' posterior; posts of a
 thread count there as one event of several posts, and below 12 events it is withheld. Counts per
@@ -85,21 +91,31 @@ class View(Struct, frozen=True):
     columns: tuple[ViewColumn, ...]
 
 
-def document(coverage: str) -> str:
-    """Return the whole document, with the given tables of simulated coverage."""
+def document(coverage: str, evidence: str) -> str:
+    """Return the whole document, with tables of simulated coverage and the evidence on relationships."""
     parts = [INTRODUCTION, "## Overview\n", overview(METRICS), "## The metrics\n"]
     parts += [section(metric) for metric in METRICS]
     parts += ["## The claims behind them\n", claims(), "## Views\n"]
     parts += ["[docs/sql.md](sql.md) lists the views, with every column.\n"]
-    parts += ["## Measures\n", measures(), "## Coverage of the intervals\n", _COVERAGE]
+    parts += ["## Measures\n", measures(), "## Does the strength of a relationship mean anything?\n"]
+    parts += [_RELATIONSHIPS, evidence, "## Coverage of the intervals\n", _COVERAGE]
     return "\n".join(parts) + BEGIN + coverage + END
 
 
 def coverage_in(text: str) -> str:
     """Return the tables of coverage that a document holds; empty where it has none."""
-    _, begin, rest = text.partition(BEGIN)
-    tables, end, _ = rest.partition(END)
-    return tables if begin and end else ""
+    return _between(text, BEGIN, END)
+
+
+def evidence_in(text: str) -> str:
+    """Return what docs/relationships.md reports of real posts; empty where it has none."""
+    return _between(text, EVIDENCE_BEGIN, EVIDENCE_END)
+
+
+def _between(text: str, begin: str, end: str) -> str:
+    _, begun, rest = text.partition(begin)
+    inside, ended, _ = rest.partition(end)
+    return inside if begun and ended else ""
 
 
 def with_views(text: str) -> str:
@@ -227,7 +243,10 @@ def main(arguments: Sequence[str]) -> None:
     """Write the file named first; `-` after it: with the tables of coverage on standard input."""
     path = Path(arguments[0])
     kept = coverage_in(path.read_text(encoding="utf-8")) if path.exists() else ""
-    path.write_text(document(sys.stdin.read() if "-" in arguments[1:] else kept), encoding="utf-8")
+    relationships = path.with_name("relationships.md")
+    evidence = evidence_in(relationships.read_text(encoding="utf-8")) if relationships.exists() else ""
+    coverage = sys.stdin.read() if "-" in arguments[1:] else kept
+    path.write_text(document(coverage, evidence), encoding="utf-8")
     sql = path.with_name("sql.md")
     if sql.exists():
         sql.write_text(with_views(sql.read_text(encoding="utf-8")), encoding="utf-8")

@@ -16,6 +16,7 @@ from pipelines.metrics.document import (
     END,
     coverage_in,
     document,
+    evidence_in,
     example,
     main,
     read_view,
@@ -36,7 +37,11 @@ def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
 
 def test_the_document_is_in_step_with_the_definitions() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert document(coverage_in(text)) == text, "run python -m pipelines.metrics.document docs/metrics.md"
+    evidence = evidence_in(DOCUMENT.with_name("relationships.md").read_text(encoding="utf-8"))
+    assert "AUC" in evidence
+    assert document(coverage_in(text), evidence) == text, (
+        "run python -m pipelines.metrics.document docs/metrics.md"
+    )
 
 
 def test_the_list_of_views_is_in_step_with_their_comments() -> None:
