@@ -64,6 +64,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     insert_every_s: float = 1.0
     checkpoint_every_s: float = 60.0
     facts_ttl_days: int = 400
+    bluesky_url: str = "https://public.api.bsky.app"
+    mastodon_url: str = ""
+    """Where Mastodon's API is asked; empty: at the instance that a handle names."""
     worker_metrics: MetricsAddress = MetricsAddress()
     ingest_metrics: MetricsAddress = MetricsAddress()
     stalled_s: float = 120.0
@@ -95,6 +98,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         insert_every_s=_seconds(env, "RAPPORT_INSERT_EVERY_S", 1.0),
         checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
         facts_ttl_days=_number(env, "RAPPORT_FACTS_TTL_DAYS", 400),
+        bluesky_url=_address(env, "RAPPORT_BLUESKY_URL", "https://public.api.bsky.app"),
+        mastodon_url=_address(env, "RAPPORT_MASTODON_URL", ""),
         worker_metrics=_metrics(env, WORKER_METRICS_PORT),
         ingest_metrics=_metrics(env, INGEST_METRICS_PORT),
         stalled_s=_seconds(env, "RAPPORT_STALLED_S", 120.0),
@@ -139,6 +144,13 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds < 86_400:
         raise UsageError(f"{name} must be seconds, above 0 and below a day, not {text!r}")
     return seconds
+
+
+def _address(env: Mapping[str, str], name: str, default: str) -> str:
+    address = env.get(name, default)
+    if address and not address.startswith(("https://", "http://")):
+        raise UsageError(f"{name} must be an address that begins with https://, not {address!r}")
+    return address.rstrip("/")
 
 
 def secret(name: str, environ: Mapping[str, str] | None = None) -> str:

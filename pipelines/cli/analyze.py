@@ -11,10 +11,11 @@ import msgspec
 from pipelines import clock
 from pipelines.analysis.result import Ledger, Result, read_ledger, read_metrics, read_spans, withheld
 from pipelines.analysis.run import Answer, Listener, Question, analyze
-from pipelines.cli.console import on_stderr
+from pipelines.cli.console import access, on_stderr
 from pipelines.cli.progress import Stages
 from pipelines.cli.tables import print_accounts, print_lacks
 from pipelines.settings import Settings
+from pipelines.sources.account_posts import MOST_POSTS
 from pipelines.sources.base import BadInput
 from pipelines.sources.bounded import Counts
 from pipelines.sources.recognition import parts_of
@@ -24,7 +25,7 @@ EXIT_ALL_GOOD, EXIT_SOME_BAD = 0, 1
 
 
 @click.command("analyze")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("named", nargs=-1, required=True, metavar="FILE_OR_@HANDLE...")
 @click.option(
     "--brand", "brand_file", type=click.Path(path_type=Path), help="Whose accounts, domains and topics."
 )
@@ -40,28 +41,44 @@ EXIT_ALL_GOOD, EXIT_SOME_BAD = 0, 1
     show_default=True,
     help="Counts in the files were read long after the post, or as it appeared (then they say nothing).",
 )
+@click.option(
+    "--posts",
+    "most_posts",
+    type=click.IntRange(1, 20_000),
+    default=MOST_POSTS,
+    show_default=True,
+    help="Of an @HANDLE, read at most so many of its newest posts.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option(
     "--accounts", "shown", type=int, default=20, show_default=True, help="Accounts printed; most posts first."
 )
 def command(
-    files: tuple[Path, ...],
+    named: tuple[str, ...],
     brand_file: Path | None,
     data_dir: Path | None,
     counts: Counts,
+    most_posts: int,
     as_json: bool,
     shown: int,
 ) -> None:
     """Say what the presence in these posts is worth: every metric of every account, with its interval.
 
-    FILE holds posts of X as collectors write them (API v1.1 or v2; one JSON document a line, arrays, pages;
-    gzip or zstd), in any order of time. Without a brand file every author is tracked. The data stay in the
-    folder: ask them with `rapport sql --data-dir`.
+    \b
+    FILE     the archive that X, Bluesky or Mastodon gives you, as it is (zip, tar,
+             CAR or folder); or posts of X as collectors write them (API v1.1 or
+             v2; JSON lines, arrays, pages; gzip or zstd)
+    @HANDLE  @ann.bsky.social or @ann@mastodon.social: read from the network
+             itself, without any key
+
+    Without a brand file every author of the posts is tracked, of an archive or handle its owner. The data
+    stay in the folder: ask them with `rapport sql --data-dir`.
 
     Exit code: 0 all good, 1 some lines were bad (each is named), 2 it could not start.
     """
     begun = clock.monotonic_s()
-    question = Question(parts=parts_of(files), data_dir=data_dir, brand_file=brand_file, counts=counts)
+    parts = parts_of(named, access(most_posts))
+    question = Question(parts=parts, data_dir=data_dir, brand_file=brand_file, counts=counts)
     output = _Output(as_json=as_json, shown=shown, begun=begun)
     with Stages() as stages:
         answer = analyze(question, Listener(stages.stage, stages.progress, _name), output.read)

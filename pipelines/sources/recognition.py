@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pipelines.brand_names import WrongName, normal_handle
 from pipelines.errors import UsageError
+from pipelines.sources.account_posts import Access
 from pipelines.sources.bluesky.repository import is_repository
+from pipelines.sources.bluesky_account import BlueskyAccount
 from pipelines.sources.bluesky_archive import BlueskyArchive
 from pipelines.sources.bounded import Part
 from pipelines.sources.containers import is_tar, is_zip, names_in
 from pipelines.sources.file import PostFiles
+from pipelines.sources.mastodon_account import MastodonAccount
 from pipelines.sources.mastodon_archive import MastodonArchive
 from pipelines.sources.x_archive import XArchive
 
@@ -47,20 +51,46 @@ def recognised(path: Path) -> str:
     )
 
 
-def parts_of(paths: Sequence[Path]) -> tuple[Part, ...]:
-    """Return what reads the paths: files of posts together, each archive by itself.
+def parts_of(named: Sequence[str | Path], access: Access) -> tuple[Part, ...]:
+    """Return what reads what was named: files of posts together, each archive and account by itself.
 
     Raises UsageError for one that is missing, unknown, or named twice.
     """
-    parts: list[Part] = []
+    handles = [str(each) for each in named if is_handle(str(each))]
+    parts: list[Part] = [account_part(handle, access) for handle in dict.fromkeys(handles)]
     files: list[Path] = []
-    for path in _distinct(paths):
+    for path in _distinct([Path(each) for each in named if not is_handle(str(each))]):
         kind = recognised(path)
         if kind == "file":
             files.append(path)
         else:
             parts.append(_ARCHIVES[kind](path))
     return (*([PostFiles(files)] if files else []), *parts)
+
+
+def is_handle(named: str) -> bool:
+    """Tell whether an account is meant: it begins with @, and no file is called so."""
+    return named.startswith("@") and not Path(named).exists()
+
+
+def account_part(handle: str, access: Access) -> Part:
+    """Return what reads an account over its network's public API: `@user@host`, or `@name.example.com`.
+
+    Raises UsageError for a handle of a network that shows nothing without a key, or of none.
+    """
+    name = handle.removeprefix("@")
+    try:
+        if "@" in name:
+            return MastodonAccount(normal_handle("mastodon", name), access)
+        if "." in name:
+            return BlueskyAccount(normal_handle("bluesky", name), access)
+    except WrongName as error:
+        raise UsageError(f"{handle}: {error}") from error
+    raise UsageError(
+        f"{handle} names no network. X shows nothing without a key: analyze the archive that it gives you."
+        f" On Bluesky write the whole handle, such as @{name}.bsky.social; on Mastodon with its server,"
+        f" such as @{name}@mastodon.social"
+    )
 
 
 def _distinct(paths: Sequence[Path]) -> list[Path]:

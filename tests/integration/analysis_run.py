@@ -37,23 +37,23 @@ class Outcome(Struct, frozen=True):
         return {(row["account_id"], row["metric"]): row for row in rows if row["window"] == "all"}
 
 
-def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Start `rapport` in `folder`, without any setting of ours in its environment."""
+def start(folder: Path, *arguments: str | Path, **settings: str) -> subprocess.Popen[str]:
+    """Start `rapport` in `folder`, with no setting of ours in its environment but those given."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
     environ["PYTHONPATH"] = str(Path(__file__).parents[2])
     return subprocess.Popen(
         [sys.executable, "-m", "pipelines", *map(str, arguments)],
         cwd=folder,
-        env=environ,
+        env={**environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def run(folder: Path, *arguments: str | Path) -> Outcome:
+def run(folder: Path, *arguments: str | Path, **settings: str) -> Outcome:
     """Run `rapport` to its end."""
-    process = start(folder, *arguments)
+    process = start(folder, *arguments, **settings)
     out, err = process.communicate(timeout=PATIENCE_S)
     return Outcome(process.returncode, out, err)
 
