@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from pipelines.brand_names import NETWORK_DOMAINS, WrongName, normal_domain, nor
 from pipelines.brand_topics import ProposedTopic, propose_topics
 from pipelines.brand_writer import Note
 from pipelines.brand_zone import ProposedZone, propose_zone
-from pipelines.events import MASTODON, Post
+from pipelines.events import BLUESKY, MASTODON, Network, Post, Profile
 from pipelines.scoring.links import registrable_domain
 
 MAX_OWN_POSTS = 20_000
@@ -21,6 +22,7 @@ MAX_OTHER_POSTS = 50_000
 MAX_DOMAINS = 5
 LEAST_ACTIVITY = 0.2
 """An author joins the proposal with at least this share of the most active one's posts."""
+_LINK = re.compile(r"https?://[^\s<>\"')]+")
 LEAST_DOMAIN_POSTS, LEAST_DOMAIN_SHARE = 3, 0.05
 
 _SHARED = """
@@ -46,10 +48,17 @@ class ProposedAccount(Struct, frozen=True, kw_only=True):
 
 
 class ProposedDomain(Struct, frozen=True, kw_only=True):
-    """A domain that the proposed accounts often link; `posts` of theirs do."""
+    """A domain that the proposed accounts name in their profile, or often link; `posts` of theirs do."""
 
     domain: str
     posts: int
+    in_profile: bool = False
+
+    @property
+    def evidence(self) -> str:
+        """Where it was found."""
+        linked = f"linked in {_posts(self.posts)}"
+        return f"in your profile, {linked}" if self.in_profile else linked
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -80,10 +89,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
             Note(at="accounts", text=f"The most active of {self.authors:,} authors. Keep only your own."),
             *(Note(at=f"accounts.{n}", text=_posts(a.posts)) for n, a in enumerate(self.accounts)),
             Note(at="time_zone", text=self.zone.evidence),
-            *(
-                Note(at=f"own_domains.{n}", text=f"linked in {_posts(proposed.posts)}")
-                for n, proposed in enumerate(self.domains)
-            ),
+            *(Note(at=f"own_domains.{n}", text=proposed.evidence) for n, proposed in enumerate(self.domains)),
             *(
                 Note(at=f"topics.{n}", text=f"Found in {_posts(proposed.posts)}. Give it your own name.")
                 for n, proposed in enumerate(self.topics)
@@ -99,16 +105,24 @@ class _Author(Struct):
     named_at: int = -1
 
 
-def propose(posts: Iterable[Post], *, limit_accounts: int = 5) -> Proposal:
+def propose(
+    posts: Iterable[Post],
+    *,
+    limit_accounts: int = 5,
+    among: Collection[tuple[Network, str]] | None = None,
+    profiles: Iterable[Profile] = (),
+) -> Proposal:
     """Return what the posts suggest as a brand file. Deterministic; reads `posts` twice.
 
-    Accounts: at most `limit_accounts` authors by posts written, each with at least a fifth of the most active
-    one's. The rest is read out of their posts; other people's are what makes a word of theirs typical.
+    Accounts: at most `limit_accounts` authors (of those `among`, where it is given) by posts written, each
+    with at least a fifth of the most active one's. The rest is read out of their posts and `profiles`; other
+    people's posts are what makes a word of theirs typical.
     """
     if iter(posts) is posts:
         posts = tuple(posts)
     authors, total = _count_authors(posts)
-    chosen = _most_active(authors, limit_accounts)
+    known = authors if among is None else {key: each for key, each in authors.items() if key in among}
+    chosen = _most_active(known, limit_accounts)
     own, others = _samples(posts, chosen, total=total, own_total=sum(authors[key].posts for key in chosen))
     return Proposal(
         posts=total,
@@ -117,7 +131,7 @@ def propose(posts: Iterable[Post], *, limit_accounts: int = 5) -> Proposal:
         accounts=tuple(
             ProposedAccount(account=authors[key].account, posts=authors[key].posts) for key in chosen
         ),
-        domains=_propose_domains(own),
+        domains=_propose_domains(own, [each for each in profiles if (each.network, each.id) in chosen]),
         topics=propose_topics([post.text for post in _headlines_first(own)], [post.text for post in others]),
         zone=propose_zone([post.occurred_at for post in own]),
     )
@@ -193,7 +207,7 @@ def _headlines_first(posts: list[Post]) -> list[Post]:
     return sorted(posts, key=lambda post: post.reply_to_post is not None or post.reply_to_account is not None)
 
 
-def _propose_domains(posts: list[Post]) -> tuple[ProposedDomain, ...]:
+def _propose_domains(posts: list[Post], profiles: list[Profile]) -> tuple[ProposedDomain, ...]:
     linked = Counter[str]()
     with_links = 0
     for post in posts:
@@ -202,8 +216,28 @@ def _propose_domains(posts: list[Post]) -> tuple[ProposedDomain, ...]:
         home = registrable_domain(f"https://{post.author_host}")
         linked.update(domain for domain in domains if domain and _may_be_own(domain, home))
     least = max(LEAST_DOMAIN_POSTS, LEAST_DOMAIN_SHARE * with_links)
-    ranked = sorted((-posts, domain) for domain, posts in linked.items() if posts >= least)
-    return tuple(ProposedDomain(domain=domain, posts=-count) for count, domain in ranked[:MAX_DOMAINS])
+    named = dict.fromkeys(domain for profile in profiles for domain in _domains_named_in(profile))
+    ranked = sorted(
+        (-posts, domain) for domain, posts in linked.items() if posts >= least and domain not in named
+    )
+    proposed = (*named, *(domain for _, domain in ranked))
+    return tuple(
+        ProposedDomain(domain=domain, posts=linked[domain], in_profile=domain in named)
+        for domain in proposed[:MAX_DOMAINS]
+    )
+
+
+def _domains_named_in(profile: Profile) -> Iterator[str]:
+    """Give the domains of a profile: its link, those in its text, and a handle of Bluesky that is one."""
+    handle, _, server = profile.handle.partition("@")
+    told = [profile.url, *_LINK.findall(profile.bio)]
+    if profile.network == BLUESKY and handle:
+        told.append(f"https://{handle}")
+    home = registrable_domain(f"https://{server}") if server else None
+    for link in told:
+        domain = registrable_domain(link)
+        if domain and _may_be_own(domain, home):
+            yield domain
 
 
 def _may_be_own(domain: str, home: str | None) -> bool:

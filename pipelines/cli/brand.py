@@ -15,11 +15,13 @@ from pipelines.brand import Account, Brand, Contact, Topic, brand_hash
 from pipelines.brand_file import load_brand
 from pipelines.brand_proposal import Proposal, propose
 from pipelines.brand_writer import write_brand
+from pipelines.cli.console import access
 from pipelines.errors import UsageError
-from pipelines.events import Post
+from pipelines.events import Network, Post, Profile
 from pipelines.settings import load_settings
 from pipelines.sources.base import BadInput
-from pipelines.sources.file import FileSource
+from pipelines.sources.bounded import BoundedSource
+from pipelines.sources.recognition import is_handle, parts_of
 
 DEFAULT_FILE = Path("rapport.yaml")
 _LABEL_WIDTH = 12
@@ -50,14 +52,14 @@ def check(file: Path | None) -> None:
 
 
 @brand.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("named", nargs=-1, metavar="[@HANDLE]... [FILE]")
 @click.option(
     "--from",
     "sources",
     multiple=True,
     metavar="POSTS_FILE",
-    type=click.Path(path_type=Path),
-    help="Read posts here and propose accounts, domains, topics and time zone. May be given several times.",
+    help="Read posts here (an archive, files of posts, an @handle) and propose accounts, domains, topics and"
+    " time zone. May be given several times.",
 )
 @click.option(
     "--accounts",
@@ -69,14 +71,19 @@ def check(file: Path | None) -> None:
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_context
 def init(
-    context: click.Context, file: Path | None, sources: tuple[Path, ...], accounts: int, force: bool
+    context: click.Context, named: tuple[str, ...], sources: tuple[str, ...], accounts: int, force: bool
 ) -> None:
     """Write a commented brand file to FILE (default as in `check`; - prints it).
 
-    Without --from it is empty but for examples, and `rapport brand check` names what to fill in. Exit code 1:
-    written, but some lines of the posts could not be read.
+    With @HANDLE (Bluesky or Mastodon) or --from, accounts, own domains, topics and time zone are proposed out
+    of the posts and the profile. Without, it is empty but for examples, and `rapport brand check` names what
+    to fill in. Exit code 1: written, but some of the posts could not be read.
     """
-    path = _brand_path(file)
+    sources = (*(each for each in named if is_handle(each)), *sources)
+    files = [Path(each) for each in named if not is_handle(each)]
+    if len(files) > 1:
+        raise UsageError(f"one brand file is written, not {len(files)}; posts are read with --from")
+    path = _brand_path(files[0] if files else None)
     printed = path == Path("-")
     if path.exists() and not force and not printed:
         raise UsageError(f"{path} is already there; give another name, or --force to replace it")
@@ -142,12 +149,13 @@ def _brand_path(file: Path | None) -> Path:
     return file or load_settings().brand_file or DEFAULT_FILE
 
 
-class _FilePosts:
-    """The posts in some files, as often as they are asked for; what cannot be read is kept once."""
+class _Posts:
+    """The posts of a source, as often as they are asked for; what else is in it is kept once."""
 
-    def __init__(self, source: FileSource) -> None:
+    def __init__(self, source: BoundedSource) -> None:
         self._source = source
         self.bad: dict[str, BadInput] = {}
+        self.profiles: dict[tuple[Network, str], Profile] = {}
 
     def __iter__(self) -> Iterator[Post]:
         for reading in self._source.read(None):
@@ -155,18 +163,24 @@ class _FilePosts:
                 self.bad[reading.where] = reading
             elif isinstance(reading.event, Post):
                 yield reading.event
+            elif isinstance(reading.event, Profile):
+                self.profiles[reading.event.network, reading.event.id] = reading.event
 
 
-def _propose(sources: tuple[Path, ...], accounts: int) -> tuple[Proposal, list[BadInput]]:
+def _propose(sources: tuple[str, ...], accounts: int) -> tuple[Proposal, list[BadInput]]:
     with tempfile.TemporaryDirectory(prefix="rapport-") as work_dir:
         # At capture: the counts are not used here, so files without any are as good.
-        source = FileSource(sources, counts="at-capture", work_dir=Path(work_dir), now=clock.now_ms)
+        parts = parts_of(sources, access())
+        source = BoundedSource(parts, counts="at-capture", work_dir=Path(work_dir), now=clock.now_ms)
         source.prepare()
-        posts = _FilePosts(source)
-        proposal = propose(posts, limit_accounts=accounts)
+        posts = _Posts(source)
+        for _ in posts:  # profiles are known once everything was read
+            pass
+        profiles = posts.profiles.values()
+        proposal = propose(posts, limit_accounts=accounts, among=source.authors, profiles=profiles)
     if not proposal.accounts:
         reason = f"\n{_bad_lines(list(posts.bad.values()))}" if posts.bad else ""
-        raise UsageError(f"no posts with an author in {', '.join(map(str, sources))}{reason}")
+        raise UsageError(f"no posts with an author in {', '.join(sources)}{reason}")
     return proposal, list(posts.bad.values())
 
 

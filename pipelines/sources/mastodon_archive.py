@@ -18,6 +18,7 @@ from pipelines.sources.elements import Elements
 from pipelines.sources.entities import check_instant, instant
 from pipelines.sources.fediverse.activities import NETWORK, Owner, activity_events, owner_of
 from pipelines.sources.fediverse.markup import plain
+from pipelines.sources.fediverse.statuses import Field, website
 from pipelines.sources.sorted_input import SortedInput
 from pipelines.sources.x.pages import UNREADABLE
 
@@ -69,8 +70,8 @@ class Actor(Struct, gc=False, rename="camel"):
     preferred_username: str = ""
     name: str | None = None
     summary: str | None = None
-    url: str | None = None
     published: str | None = None
+    attachment: list[Field] | None = None
 
 
 _actor_decoder = msgspec.json.Decoder(Actor)
@@ -178,7 +179,7 @@ class _Reading:
             handle=self._owner.account,
             name=actor.name or "",
             bio=plain(actor.summary or "").text,
-            url=actor.url or "",
+            url=website(actor.attachment or ()),
             created_at=_instant(actor.published, self._ingested_at),
         )
 

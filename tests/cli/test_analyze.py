@@ -52,7 +52,7 @@ def test_a_missing_file(refuse: Refuse) -> None:
 
 
 def test_no_file(refuse: Refuse) -> None:
-    assert "Missing argument 'FILE...'" in refuse()
+    assert "Missing argument 'FILE_OR_@HANDLE...'" in refuse()
 
 
 def test_a_file_named_twice_in_two_ways(refuse: Refuse, tmp_path: Path) -> None:

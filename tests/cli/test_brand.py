@@ -11,6 +11,9 @@ from click.testing import CliRunner, Result
 from pipelines.brand_file import load_brand
 from pipelines.cli.brand import command
 from pipelines.errors import InvalidBrand, UsageError
+from tests.sources.archive_outcome import DID, zipped
+from tests.sources.made_up_account import as_x_archive, made_up_posts
+from tests.sources.network_server import HANDLE, MASTODON_ID, NetworkServer, serving
 
 EXAMPLE = Path(__file__).parent.parent.parent / "rapport.example.yaml"
 
@@ -144,3 +147,37 @@ def test_init_from_a_missing_file_says_so() -> None:
     error = run("init", "new.yaml", "--from", "none.jsonl").exception
     assert isinstance(error, UsageError)
     assert "none.jsonl" in str(error)
+
+
+@pytest.mark.parametrize("handle", [f"@{HANDLE}", "@ann@social.example"])
+def test_init_of_a_handle_fills_in_what_the_network_tells(
+    handle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(NetworkServer(list(made_up_posts(150)))) as url:
+        monkeypatch.setenv("RAPPORT_BLUESKY_URL", url)
+        monkeypatch.setenv("RAPPORT_MASTODON_URL", url)
+        result = run("init", handle, "mine.yaml")
+    assert result.exit_code == 0, result.output
+    brand = load_brand(Path("mine.yaml"))
+    assert [account.handle for account in brand.accounts] == [handle.removeprefix("@")]
+    assert brand.accounts[0].id in {DID, MASTODON_ID}
+    assert "fernhill.example.com" not in brand.own_domains  # the registered name
+    assert "example.com" in brand.own_domains
+    assert "# in your profile, linked in " in Path("mine.yaml").read_text()
+    assert brand.topics
+
+
+def test_init_of_a_handle_that_nobody_has_says_so_and_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(NetworkServer([])) as url:
+        monkeypatch.setenv("RAPPORT_BLUESKY_URL", url)
+        result = run("init", "@nobody.example", "mine.yaml")
+    assert isinstance(result.exception, UsageError)
+    assert "Bluesky knows no account @nobody.example" in str(result.exception)
+    assert not Path("mine.yaml").exists()
+
+
+def test_init_reads_an_archive_and_proposes_its_owner_alone() -> None:
+    zipped(Path("twitter.zip"), as_x_archive(made_up_posts(60)))
+    assert run("init", "--from", "twitter.zip", "mine.yaml").exit_code == 0
+    (account,) = load_brand(Path("mine.yaml")).accounts
+    assert (account.network, account.handle, account.id) == ("x", "ada_example", "77")

@@ -13,10 +13,14 @@ from typing import Any
 
 import libipld
 
+from pipelines.sources.account_posts import Access
 from pipelines.sources.bounded import BoundedSource, Part
+from pipelines.sources.public_api import Patience
 from tests.sources.file_outcome import NOW, Outcome
 
 Files = Mapping[str, bytes]
+NO_NETWORK = Access(Patience(lambda: 0.0, lambda _: None, lambda: NOW), "http://127.0.0.1:9")
+"""What reads accounts, where none is to be read."""
 
 
 def read_part(part: Part, tmp_path: Path) -> Outcome:
@@ -207,6 +211,14 @@ ACTOR = {
     "summary": "<p>I <b>bake</b></p>",
     "url": "https://social.example/@ann",
     "published": "2019-05-01T00:00:00Z",
+    "attachment": [
+        {"type": "PropertyValue", "name": "Pronouns", "value": "she"},
+        {
+            "type": "PropertyValue",
+            "name": "Shop",
+            "value": '<a href="https://bread.example">bread.example</a>',
+        },
+    ],
 }
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 

@@ -6,6 +6,8 @@ accounts alike; texts are HTML.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
@@ -102,13 +104,19 @@ def account_event(view: AccountView, server: str, *, seen_at: int) -> Profile:
         handle=full_handle(view.acct or view.username, server),
         name=view.display_name or "",
         bio=plain(view.note or "").text,
-        url=view.url or "",
+        url=website(view.fields or ()),
         followers=view.followers_count,
         following=view.following_count,
         posts=view.statuses_count,
         created_at=created_at,
         protected=bool(view.locked),
     )
+
+
+def website(fields: Iterable[Field]) -> str:
+    """Return the link of a profile, one that is verified before others; empty where it has none."""
+    ranked = sorted(fields, key=lambda each: each.verified_at is None)
+    return next((link for each in ranked for link in plain(each.value).links), "")
 
 
 def status_events(status: Status, server: str, *, seen_at: int) -> list[AnyEvent]:
