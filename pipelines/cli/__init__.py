@@ -24,6 +24,7 @@ COMMANDS = {
     "metrics": "what each metric means",
     "migrate": "bring topics and tables to this version",
     "pass-over": "let invalid documents pass at which the workers stop",
+    "report": "one account as one file to mail",
     "sql": "ask the tables, as the read-only user",
     "status": "lag, watermarks, rows, dead letters",
     "verify": "nothing lost, nothing twice",

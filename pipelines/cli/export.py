@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Literal
@@ -16,6 +12,7 @@ import click
 
 from infra.embedded.grants import views
 from pipelines.cli.console import DATA_DIR
+from pipelines.cli.files import written
 from pipelines.cli.formats import write_csv
 from pipelines.errors import UsageError
 from pipelines.settings import ClickHouseSettings
@@ -53,7 +50,7 @@ def export(view: str, data_dir: Path | None, format_: Format, file: Path | None)
     _check(view)
     if file is None and format_ == "parquet" and sys.stdout.isatty():
         raise UsageError("parquet is not for eyes: name a file with --to, or choose --format csv")
-    with opened(data_dir) as settings, _written(file) as out:
+    with opened(data_dir) as settings, written(file) as out:
         _write(settings.clickhouse, view, format_, out)
 
 
@@ -79,24 +76,3 @@ def _write(settings: ClickHouseSettings, view: str, format_: Format, out: IO[byt
             write_csv(answer, text)
     finally:
         text.detach()
-
-
-@contextmanager
-def _written(file: Path | None) -> Iterator[IO[bytes]]:
-    """Give where to write to; a file gets its name when all is in it, so that a half one never has it."""
-    if file is None:
-        yield sys.stdout.buffer
-        sys.stdout.flush()
-        return
-    try:
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            yield out
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
