@@ -103,7 +103,7 @@ class AccountState:
             case Profile():
                 rows.profiles.append((event, decision))
                 if not late:
-                    self._fold_profile(event)
+                    self._fold_profile(event, arrival.version, rows)
             case Edit():
                 rows.post_edits.append((event, decision))
             case Delete():
@@ -135,6 +135,8 @@ class AccountState:
                 say(rows, (self.network, self.account), changes, arrival.version)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
+            if decision.relation == "mention":
+                self.alerts.mentioned(post.occurred_at - post.occurred_at % MINUTE_MS)
             act, target = act_of(post, decision.relation)
             if target is not None:
                 self._act(target, act, post.occurred_at)
@@ -149,10 +151,12 @@ class AccountState:
         early = EarlyAct(id_hash(post), at, act, stats)
         self.own_posts.act(early, posted_at=id_time(self.network, post), oldest=self._oldest)
 
-    def _fold_profile(self, profile: Profile) -> None:
+    def _fold_profile(self, profile: Profile, version: int, rows: Rows) -> None:
         if profile.id != self.account or profile.followers is None or profile.occurred_at < self.followers_at:
             return
         self.followers, self.followers_at = profile.followers, profile.occurred_at
+        changes = self.alerts.followed(profile.occurred_at, profile.followers)
+        say(rows, (self.network, self.account), changes, version)
 
     def _fold_delete(self, delete: Delete, *, late: bool) -> bool:
         """Take a deletion; tell whether it was counted."""

@@ -7,14 +7,18 @@ from collections.abc import Iterable
 from pipelines.alerts.account_alerts import Aged
 from pipelines.alerts.change import Change
 from pipelines.alerts.expectation import PostFacts
-from pipelines.maturity import AGE_NAMES, HAS_LINK, HAS_MEDIA, HAS_MENTION, Maturing
+from pipelines.maturity import AGE_NAMES, FAST_AGE_MS, HAS_LINK, HAS_MEDIA, HAS_MENTION, Maturing
 from pipelines.rows import AlertRow, Rows
 from pipelines.scoring.post import HEADLINE_KINDS
 
 
 def aged_of(maturing: Maturing, at: int) -> Aged | None:
-    """Return a headline post at an age, decided at `at`; None for any other post."""
-    if maturing.post.kind not in HEADLINE_KINDS:
+    """Return a headline post at an age, decided at `at`; None for what is not compared.
+
+    Counts of unknown time are the same at every age, so they are compared once.
+    """
+    post, fast = maturing.post, maturing.age_ms == FAST_AGE_MS
+    if post.kind not in HEADLINE_KINDS or (fast and post.final is not None):
         return None
     return Aged(AGE_NAMES[maturing.age_ms], at, _facts_of(maturing))
 

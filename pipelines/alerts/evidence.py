@@ -26,7 +26,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     ratio: float
     low: float | None
     high: float | None
-    p_value: float
+    p_value: float | None
     posts: int
     telling: tuple[str, ...] = ()
 
