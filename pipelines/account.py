@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from pipelines.account_memory import Header, dump_seen, load_seen
@@ -68,6 +70,7 @@ class AccountState:
         self.seen: dict[int, int] = {}
         self.own_posts = OwnPosts()
         self.alerts = AccountAlerts()
+        self.recounted = 0
         self._touched: int | None = None
         self._dirty_minutes: dict[int, Counts] = {}
 
@@ -201,6 +204,18 @@ class AccountState:
             rolling.add(minute, counts)
         self._dirty_minutes[minute] = self.rollings[0].pane(minute)
 
+    def unsaved_minutes(self) -> dict[int, Counts]:
+        """Return the minutes that changed since the last checkpoint."""
+        return dict(self._dirty_minutes)
+
+    def set_minutes(self, changed: Mapping[int, Counts], minutes: Mapping[int, Counts]) -> None:
+        """Take some minutes anew; `minutes` are all that the windows may hold, the changed ones included."""
+        self._dirty_minutes.update(changed)
+        for minute in (minute for minute, counts in changed.items() if counts):
+            self._note_time(minute)
+        self.rollings = [Rolling.restore(window, self.head, minutes) for window in WINDOWS]
+        self._restore_touched(self._touched)
+
     # ---- time passes -----------------------------------------------------------------------------
 
     def next_due(self) -> int | None:
@@ -281,6 +296,7 @@ class AccountState:
             self.followers_at,
             self.own_posts.waiting.early,
             self.alerts.save(),
+            self.recounted,
         )
         minutes = tuple(MinuteSums(minute, dict(counts)) for minute, counts in self._dirty_minutes.items())
         self._dirty_minutes = {}
@@ -302,6 +318,7 @@ class AccountState:
         state.version, state.brand = frame.version, frame.brand
         state.known_since, state.last_at, state.followers = saved.known_since, saved.last_at, saved.followers
         state.followers_at, state.seen = saved.followers_at, load_seen(saved.seen)
+        state.recounted = saved.recounted
         state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
         state._restore_touched(saved.touched)
         state.own_posts = OwnPosts.restore(posts, saved.early)

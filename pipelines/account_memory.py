@@ -26,6 +26,8 @@ class Header(Struct, frozen=True, array_like=True):
     followers_at: int
     early: list[EarlyAct]
     alerts: SavedAlerts | None = None
+    recounted: int = 0
+    """The version up to which facts were read for the last recount."""
 
 
 class PostMemory(Struct, frozen=True, array_like=True):

@@ -123,8 +123,8 @@ def _all_bounds(kind: type[Struct]) -> _Bounds:
                 found.append((name, inner, listed))
                 break
         else:
-            if listed:  # of structs, which hold ids
-                found.append((name, Short(512), True))
+            if listed and any("handle" in getattr(each, "__struct_fields__", ()) for each in get_args(hint)):
+                found.append((name, Short(512), True))  # of mentions, which hold ids
     return tuple(found)
 
 

@@ -17,7 +17,6 @@ from msgspec import Struct
 from pipelines.bounds import (
     Amount,
     AnyInstant,
-    Content,
     Count,
     Id,
     Instant,
@@ -27,24 +26,31 @@ from pipelines.bounds import (
     violation,
     without_control_characters,
 )
+from pipelines.control import BrandVersion, Gap, LateAge, Recount, RecountedMinute, Tick, WindowEnd
 from pipelines.errors import InvalidEvent
+from pipelines.event_base import (
+    BLUESKY,
+    DAY_MS,
+    EARLIEST_AT,
+    FUTURE_TOLERANCE_MS,
+    HOUR_MS,
+    MASTODON,
+    MAX_DOCUMENTS,
+    MINUTE_MS,
+    NETWORKS,
+    SECOND_MS,
+    Event,
+    Network,
+    X,
+)
 
-X, BLUESKY, MASTODON = "x", "bluesky", "mastodon"
-NETWORKS = (X, BLUESKY, MASTODON)
-
-SECOND_MS = 1_000
-MINUTE_MS = 60 * SECOND_MS
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-
-EARLIEST_AT = 1_136_073_600_000
-"""2006-01-01: no network that we know is older, so an earlier date is a mistake."""
-FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
-"""How far a post's own time may lie ahead of the time at which we saw it."""
-MAX_DOCUMENTS = 1 << 16
-"""Documents in one message: their index has 16 bits in a row's version."""
-
-Network = Literal["x", "bluesky", "mastodon"]
+__all__ = [
+    "BLUESKY", "CONTROL", "DAY_MS", "EARLIEST_AT", "FUTURE_TOLERANCE_MS", "HOUR_MS", "MASTODON",
+    "MAX_DOCUMENTS", "MINUTE_MS", "NETWORKS", "SECOND_MS", "AnyEvent", "BrandVersion", "Click",
+    "Conversion", "Delete", "Edit", "Effort", "Event", "Follow", "Gap", "LateAge", "Like", "Mention",
+    "Network", "Post", "PostStats", "Profile", "Recount", "RecountedMinute", "Tick", "Unfollow", "Vote",
+    "WindowEnd", "X", "decode", "encode", "join_batch", "partition_key", "split_batch",
+]  # fmt: skip
 
 
 class Mention(Struct, frozen=True, array_like=True, gc=False):
@@ -52,16 +58,6 @@ class Mention(Struct, frozen=True, array_like=True, gc=False):
 
     account: Id
     handle: Id = ""
-
-
-class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, omit_defaults=True, gc=False):
-    """What all events share. `id` is unique within (network, kind, subject)."""
-
-    network: Network
-    id: Id
-    occurred_at: Instant
-    ingested_at: Instant
-    subject: Id = ""
 
 
 class Post(Event, frozen=True, kw_only=True, tag="post", gc=False):
@@ -186,24 +182,6 @@ class Vote(Event, frozen=True, kw_only=True, tag="vote", gc=False):
     score_milli: Thousandths
 
 
-class Tick(Event, frozen=True, kw_only=True, tag="tick", gc=False):
-    """Time passes: the watermark of this partition and network is now `occurred_at`."""
-
-
-class BrandVersion(Event, frozen=True, kw_only=True, tag="brand", gc=False):
-    """The brand file's content from here on; `id` is its hash. `content` is the file as JSON."""
-
-    content: Content
-
-
-class Gap(Event, frozen=True, kw_only=True, tag="gap", gc=False):
-    """A source was not listening in [`occurred_at`, `until`)."""
-
-    until: Instant
-    source: Id = ""
-    reason: Text = ""
-
-
 AnyEvent = (
     Post
     | PostStats
@@ -220,6 +198,7 @@ AnyEvent = (
     | Tick
     | BrandVersion
     | Gap
+    | Recount
 )
 CONTROL = (Tick, BrandVersion, Gap)
 """Written to every partition; they concern no single subject."""

@@ -10,8 +10,10 @@ import msgspec
 from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
 from pipelines.errors import Fatal
-from pipelines.events import AnyEvent, BrandVersion, Gap, Post, Tick
+from pipelines.events import AnyEvent, BrandVersion, Event, Gap, Post, Recount, Tick
+from pipelines.metrics.measures import Counts
 from pipelines.own_posts import Arrival, Scored
+from pipelines.recounting import minutes_needed, take_recount, unknown_measures
 from pipelines.rows import (
     INDEX_BITS,
     AccountCheckpoint,
@@ -52,6 +54,7 @@ class PartitionState:
         self._dues: dict[str, list[tuple[int, Key]]] = {}
         self._due_of: dict[Key, int] = {}
         self._changed: set[Key] = set()
+        self._saved_minutes: dict[Key, dict[int, Counts]] = {}
 
     def _resume(self, position: Position) -> None:
         self.version = position.version
@@ -99,6 +102,24 @@ class PartitionState:
             self.accounts[key] = state
             self._cold.pop(key, None)
 
+    def minutes_missing(self, events: Iterable[AnyEvent | None]) -> dict[Key, int]:
+        """Return whose saved minutes must be given before these events are folded, and from when on."""
+        needed: dict[Key, int] = {}
+        for event in events:
+            if isinstance(event, Recount):
+                key = (event.network, event.subject)
+                since = minutes_needed(event, self._head_of(key))
+                needed[key] = min(since, needed.get(key, since))
+        return needed
+
+    def give_minutes(self, key: Key, minutes: dict[int, Counts]) -> None:
+        """Take an account's saved minutes, until the next message is folded."""
+        self._saved_minutes[key] = minutes
+
+    def _head_of(self, key: Key) -> int:
+        state = self.accounts.get(key)
+        return self.watermarks.get(key[0], 0) if state is None else state.head
+
     def let_go(self, keep: int) -> None:
         """Drop accounts that are saved and unchanged, oldest first, until `keep` are left."""
         for key in list(self.accounts):
@@ -138,10 +159,15 @@ class PartitionState:
                     counts.control += 1
                 else:
                     counts.dead += 1
+            elif isinstance(event, Recount) and unknown_measures(event):
+                counts.dead += 1
+                reason = f"`$.minutes`: no measure is named {', '.join(sorted(unknown_measures(event)))}"
+                rows.dead_letters.append(self._dead_letter(event, version, reason, ""))
             else:
                 self._count(self._fold_event(event, relevance, version, rows), counts)
             self.version = version
         self.offset = offset
+        self._saved_minutes = {}
         return counts
 
     @staticmethod
@@ -153,6 +179,8 @@ class PartitionState:
                 counts.late += 1
             case "duplicate":
                 counts.duplicates += 1
+            case "control":
+                counts.control += 1
             case _:
                 counts.skipped += 1
 
@@ -168,10 +196,12 @@ class PartitionState:
             state = self.accounts[key] = AccountState(*key, head=head)
         if version <= state.version:
             return "skipped"
-        scored = None
-        if isinstance(event, Post):
-            scored = Scored(features_of(event, self.rules), *relevance)
-        outcome = state.fold(event, scored, Arrival(version, watermark, self.rules), rows)
+        if isinstance(event, Recount):
+            take_recount(state, event, self._saved_minutes.get(key, {}), version, rows)
+            outcome = "control"
+        else:
+            scored = Scored(features_of(event, self.rules), *relevance) if isinstance(event, Post) else None
+            outcome = state.fold(event, scored, Arrival(version, watermark, self.rules), rows)
         if outcome != "duplicate":
             self._changed.add(key)
             self._schedule(key, state.next_due())
@@ -191,14 +221,16 @@ class PartitionState:
         try:
             brand = decode_brand(event.content)
         except msgspec.DecodeError as error:  # the brand before stays
-            rows.dead_letters.append(self._dead_letter(event, version, f"`$.content`: {error}"))
+            rows.dead_letters.append(
+                self._dead_letter(event, version, f"`$.content`: {error}", event.content)
+            )
             return False
         self.brand_content = event.content
         self.rules = rules_of(brand)
         rows.brands.append(BrandRow(event, self.partition, version))
         return True
 
-    def _dead_letter(self, event: BrandVersion, version: int, reason: str) -> DeadLetter:
+    def _dead_letter(self, event: Event, version: int, reason: str, document: str) -> DeadLetter:
         offset, index = offset_of(version), version & ((1 << INDEX_BITS) - 1)
         return DeadLetter(
             epoch=self.epoch,
@@ -208,7 +240,7 @@ class PartitionState:
             source="worker",
             place=f"partition {self.partition}, offset {offset}, document {index}",
             reason=reason,
-            document=event.content[:1_000],
+            document=document[:1_000],
             at=event.ingested_at,
         )
 

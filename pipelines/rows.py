@@ -157,6 +157,18 @@ class LedgerRow(Struct, frozen=True):
     counts: BatchCounts
 
 
+class RecountRow(Struct, frozen=True, kw_only=True):
+    """A minute of an account that was set anew, with the facts up to the version `upto`."""
+
+    network: str
+    account: str
+    minute: int
+    upto: int
+    facts_written_s: int
+    recounted_at: int
+    version: int
+
+
 class BrandRow(Struct, frozen=True):
     """A version of the brand file, as a partition met it."""
 
@@ -193,6 +205,7 @@ class Rows(Struct):
     windows: list[FramedWindow] = field(default_factory=list)
     brands: list[BrandRow] = field(default_factory=list)
     gaps: list[tuple[Gap, Decision]] = field(default_factory=list)
+    recounts: list[RecountRow] = field(default_factory=list)
     ledger: list[LedgerRow] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
 

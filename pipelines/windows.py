@@ -15,6 +15,7 @@ Measures are integers: what leaves is subtracted exactly, and an event costs the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -178,7 +179,7 @@ class Rolling:
         del self._starts[:keep_from]
 
     @classmethod
-    def restore(cls, window: Window, head: int, minutes: dict[int, Counts]) -> Rolling:
+    def restore(cls, window: Window, head: int, minutes: Mapping[int, Counts]) -> Rolling:
         """Return the window as it was at `head`, from the account's minutes."""
         rolling = cls(window, head)
         oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms

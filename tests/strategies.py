@@ -267,6 +267,8 @@ class Worker:
     def _fold_message(self, offset: int, events: Sequence[AnyEvent]) -> None:
         rows = Rows()
         self.state.install(self.sink.load(self.state.missing(events)))
+        for key, since in self.state.minutes_missing(events).items():
+            self.state.give_minutes(key, self.sink.minutes(key, since))
         counts = self.state.fold(offset, events, [relevance_of(event) for event in events], rows)
         rows.ledger.append(LedgerRow(self.state.epoch, self.state.partition, offset, counts))
         self.sink.insert(rows)

@@ -176,11 +176,12 @@ class Folding:
 
     async def _load(self, state: PartitionState, documents: Sequence[Decoded]) -> None:
         keys = state.missing(document.event for document in documents)
-        if not keys:
-            return
-        state.install(await self._in_thread(self._store.load, keys))
-        self.figures.loads += 1
-        self.figures.loaded_accounts += len(keys)
+        if keys:
+            state.install(await self._in_thread(self._store.load, keys))
+            self.figures.loads += 1
+            self.figures.loaded_accounts += len(keys)
+        for key, since in state.minutes_missing(document.event for document in documents).items():
+            state.give_minutes(key, await self._in_thread(self._store.minutes, key, since))
 
     def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
         relevances = self._scorer.score(documents, state.rules)

@@ -157,6 +157,15 @@ _BRANDS: dict[str, Getter] = {
     "version": lambda row: row.version,
 }
 
+_RECOUNTS: dict[str, Getter] = {
+    "account_id": lambda row: row.account,
+    "facts_written_at": lambda row: row.facts_written_s,
+    **{
+        name: (lambda row, name=name: getattr(row, name))  # type: ignore[misc]
+        for name in ("network", "minute", "upto", "recounted_at", "version")
+    },
+}
+
 
 def _post_of(act: Act) -> str:
     return act.post or "" if isinstance(act, Like | Click | Vote) else ""
@@ -270,6 +279,7 @@ _FACTS: tuple[tuple[str, str, Mapping[str, Getter]], ...] = (
     ("alerts", "alerts", _ALERTS),
     ("brands", "brands", _BRANDS),
     ("gaps", "ingest_gaps", _GAPS),
+    ("recounts", "recounts", _RECOUNTS),
 )
 
 

@@ -48,6 +48,7 @@ ORDER_BY: Mapping[str, tuple[str, ...]] = {
     "dead_letters": ("epoch", "partition", "offset", "index", "source", "place"),
     "brands": ("hash", "partition", "version"),
     "ingest_gaps": ("network", "source", "id"),
+    "recounts": (*_ACCOUNT, "minute", "version"),
 }
 """The sorting key of each table: what makes two rows the same row."""
 FIRST_STAYS = frozenset(
@@ -114,6 +115,14 @@ class MemorySink:
             if key in wanted and row["kind"] != "position":
                 saved.setdefault(key, []).append(row)
         return [state for rows in saved.values() if (state := _restored(rows)) is not None]
+
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+        """Return an account's saved minutes from an instant on."""
+        return {
+            row["at"]: counts_in(row)
+            for row in self.tables["checkpoints"].values()
+            if row["kind"] == "minute" and (row["network"], row["account_id"]) == key and row["at"] >= since
+        }
 
     def _insert(self, table: str, columns: Columns) -> None:
         kept, key_of = self.tables[table], ORDER_BY[table]

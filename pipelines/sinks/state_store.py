@@ -81,6 +81,10 @@ class StateStore(Protocol):
         """Return the saved accounts among those named."""
         ...
 
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+        """Return an account's saved minutes from an instant on."""
+        ...
+
 
 class ClickHouseStore:
     """The state of record in ClickHouse."""
@@ -134,6 +138,12 @@ class ClickHouseStore:
             for begin in range(0, len(keys), KEYS_A_QUERY)
             for state in self._load(keys[begin : begin + KEYS_A_QUERY])
         ]
+
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+        """Return an account's saved minutes from an instant on."""
+        network, account = key
+        parameters = {"network": network, "account": account, "since": since}
+        return {at: dict(counts) for at, counts in self._client.rows(_MINUTES, parameters)}
 
     def _load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
         loading: dict[AccountKey, _Loading] = {}
@@ -196,6 +206,13 @@ SELECT network, account_id, version, toUnixTimestamp64Milli(next_due)
 FROM checkpoints FINAL
 WHERE kind = 'header' AND partition = %(partition)s
 """
+_COUNTS = f"arrayFilter(pair -> pair.2 != 0, arrayZip(range({len(NAMES)}), [{_MEASURES}]))"
+_MINUTES = f"""
+SELECT toUnixTimestamp64Milli(at), {_COUNTS}
+FROM checkpoints FINAL
+WHERE kind = 'minute' AND network = %(network)s AND account_id = %(account)s
+    AND toUnixTimestamp64Milli(at) >= %(since)s
+"""  # noqa: S608 - column names of ours, never input
 # One query, so that header, minutes and posts come from one state of the table. Minutes and posts that can no
 # longer change anything stay where they are.
 _ACCOUNTS = f"""
@@ -213,7 +230,7 @@ SELECT
     toUnixTimestamp64Milli(at),
     id,
     body,
-    arrayFilter(pair -> pair.2 != 0, arrayZip(range({len(NAMES)}), [{_MEASURES}])),
+    {_COUNTS},
     version,
     toUnixTimestamp64Milli(known_since),
     toUnixTimestamp64Milli(last_at),
