@@ -13,6 +13,7 @@ from pipelines.errors import Fatal, RapportError, Retriable, UsageError
 
 COMMANDS = {
     "analyze": "the main job: files of posts in, numbers out",
+    "backfill": "recount minutes from the facts",
     "bench": "how fast the main job is on this machine",
     "brand": "write and check the brand file",
     "dashboards": "render, check, serve and push the boards",

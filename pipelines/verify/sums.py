@@ -18,7 +18,7 @@ from pipelines.windows import WINDOWS
 
 _EXPLAINED = 50
 """Rows of an account's window whose measures are told one by one."""
-_SETTINGS = {"max_query_size": 4 * 1024 * 1024, "max_memory_usage": 4_000_000_000}
+SETTINGS = {"max_query_size": 4 * 1024 * 1024, "max_memory_usage": 4_000_000_000}
 
 
 class WrongWindow(Struct, frozen=True, order=True):
@@ -38,8 +38,9 @@ def check_minutes(client: ClickHouse, group: Group, standings: Standings, span: 
         **standings.parameters,
         "since": span.since_at,
         "whole_from": span.whole_from,
+        "recounting": 0,
     }
-    rows = client.rows(query("minutes"), parameters, settings=_SETTINGS)
+    rows = client.rows(query("minutes"), parameters, settings=SETTINGS)
     for account, minute, measure, expected, found in rows:
         place = f"{group.network}, account {account}, minute {instant(minute)}"
         yield Finding("differing", place, f"{measure} is {found}, from the facts {expected}")
@@ -60,7 +61,7 @@ def wrong_windows(
             "kept_from": span.window_from(window.name),
             "whole_from": span.whole_from,
         }
-        rows = client.rows(query("windows"), parameters, settings=_SETTINGS)
+        rows = client.rows(query("windows"), parameters, settings=SETTINGS)
         for account, end, missing in rows:
             yield WrongWindow(group.network, account, window.name, end, bool(missing))
 
@@ -91,7 +92,7 @@ def _differences(
     }
     sums: dict[tuple[int, str], dict[str, int]] = {
         (end, what): dict(pairs)
-        for end, what, pairs in client.rows(query("window_sums"), parameters, settings=_SETTINGS)
+        for end, what, pairs in client.rows(query("window_sums"), parameters, settings=SETTINGS)
     }
     return {end: _difference(sums.get((end, "minutes"), {}), sums.get((end, "window"), {})) for end in ends}
 

@@ -1,0 +1,262 @@
+-- What the facts of some accounts add to their minutes: the beginning of minutes.sql and recounts.sql.
+--
+-- A fact says whether it was counted when it arrived, and all that was decided about it then. In a minute that was
+-- recounted with the facts up to a version `upto`, late facts up to there count too, and what was withdrawn up to
+-- there does not. With `recounting`, every minute is taken as if it were recounted now. `late_events` is left
+-- out, since of late facts only the first telling is kept. A measure that begins with ~ has the short prefix of
+-- its family.
+WITH
+    heads AS
+    (
+        SELECT
+            network,
+            account_id,
+            transform(partition, CAST(%(partitions)s, 'Array(UInt32)'), CAST(%(bounds)s, 'Array(UInt64)'), toUInt64(0))
+                AS bound
+        FROM checkpoints FINAL
+        WHERE kind = 'header'
+            AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+    ),
+    recounted AS
+    (
+        SELECT
+            recounts.account_id AS whose,
+            toUnixTimestamp64Milli(recounts.minute) AS which,
+            max(recounts.upto) AS known,
+            min(toUnixTimestamp(recounts.facts_written_at)) AS oldest
+        FROM
+        (
+            SELECT account_id, minute, upto, facts_written_at, version
+            FROM recounts FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+        ) AS recounts
+        INNER JOIN heads ON heads.account_id = recounts.account_id
+        WHERE recounts.version <= heads.bound
+        GROUP BY whose, which
+    ),
+    withdrawn AS
+    (
+        SELECT
+            account_id AS whose,
+            of IN ('like', 'follow') AS is_act,
+            of = 'account' AS is_person,
+            id AS what,
+            min(version) AS gone
+        FROM deletions FINAL
+        WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s AND id != account_id
+        GROUP BY whose, is_act, is_person, what
+    ),
+    some_posts AS
+    (
+        SELECT
+            facts.network AS network, facts.account_id AS account_id, facts.id AS id,
+            facts.occurred_at AS occurred_at, facts.relation AS relation, facts.kind AS kind,
+            facts.reply_to_account AS reply_to_account, facts.asks AS asks, facts.cross_post AS cross_post,
+            facts.near_duplicate AS near_duplicate, facts.relevance AS relevance, facts.on_topic AS on_topic,
+            facts.adds_link AS adds_link, facts.adds_promotion AS adds_promotion,
+            facts.adds_broadcast AS adds_broadcast, facts.thread_place AS thread_place,
+            facts.late AS late, facts.counted AS counted,
+            facts.version AS version, facts.written_at AS written_at,
+            if(%(recounting)s, heads.bound, recounted.known) AS upto,
+            posts_gone.gone BETWEEN 1 AND upto OR people_gone.gone BETWEEN 1 AND upto AS is_gone,
+            if(version <= upto, NOT is_gone, counted) AS counts
+        FROM
+        (
+            SELECT
+                network, account_id, id, occurred_at, author, relation, kind, reply_to_account, asks, cross_post,
+                near_duplicate, relevance, on_topic, adds_link, adds_promotion, adds_broadcast, thread_place, late,
+                counted, version, written_at, intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
+            FROM posts FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+        ) AS facts
+        INNER JOIN heads ON heads.account_id = facts.account_id
+        LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE NOT is_act AND NOT is_person) AS posts_gone
+            ON posts_gone.whose = facts.account_id AND posts_gone.what = facts.id
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE is_person) AS people_gone
+            ON people_gone.whose = facts.account_id AND people_gone.what = facts.author
+        WHERE facts.version <= heads.bound
+    ),
+    some_matured AS
+    (
+        SELECT
+            facts.network AS network, facts.account_id AS account_id, facts.id AS id, facts.age AS age,
+            facts.due_at AS due_at, facts.kind AS kind, facts.relevance AS relevance, facts.on_topic AS on_topic,
+            facts.followers AS followers, facts.measured AS measured, facts.likes AS likes, facts.replies AS replies,
+            facts.reposts AS reposts, facts.quotes AS quotes, facts.impressions AS impressions,
+            facts.interactions AS interactions, facts.version AS version, facts.written_at AS written_at,
+            if(%(recounting)s, heads.bound, recounted.known) AS upto,
+            posts_gone.gone BETWEEN 1 AND upto AS is_gone,
+            kind = 'reply' AS of_reply,
+            age = '1h' AS fast,
+            concat(if(fast, 'fast_', 'matured_'), if(of_reply, 'reply_', '')) AS prefix,
+            if(fast OR of_reply, prefix, '') AS short,
+            toInt128(ifNull(interactions, 0)) AS y,
+            toInt128(ifNull(followers, 0)) AS f,
+            toInt128(ifNull(impressions, 0)) AS i,
+            if(on_topic, 'on_topic', 'off_topic') AS side
+        FROM
+        (
+            SELECT
+                network, account_id, id, age, due_at, kind, relevance, on_topic, followers, measured, likes, replies,
+                reposts, quotes, impressions, interactions, version, written_at,
+                intDiv(toUnixTimestamp64Milli(due_at), 60000) * 60000 AS minute
+            FROM matured FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+        ) AS facts
+        INNER JOIN heads ON heads.account_id = facts.account_id
+        LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE NOT is_act AND NOT is_person) AS posts_gone
+            ON posts_gone.whose = facts.account_id AND posts_gone.what = facts.id
+        WHERE facts.version <= heads.bound
+    ),
+    added AS
+    (
+        SELECT
+            network,
+            account_id,
+            occurred_at AS at,
+            relation = 'own' AS own,
+            own AND kind != 'repost' AS said,
+            said AND kind IN ('original', 'quote') AS headline,
+            said AND kind = 'reply' AND reply_to_account IS NOT NULL AS addressed,
+            [
+                ('posts', said),
+                ('posts_sq', if(said, 1 + 2 * thread_place, 0)),
+                ('headline_posts', headline),
+                ('originals', said AND kind = 'original'),
+                ('quotes_made', said AND kind = 'quote'),
+                ('replies_made', said AND kind = 'reply'),
+                ('thread_posts', said AND kind = 'thread'),
+                ('reposts_made', own AND kind = 'repost'),
+                ('replies_to_others', addressed AND NOT near_duplicate),
+                ('posts_addressed', headline OR addressed),
+                ('question_posts', headline AND asks),
+                ('cross_posts', headline AND cross_post),
+                ('link_posts', said AND adds_link),
+                ('promotional_posts', said AND adds_promotion),
+                ('broadcast_posts', said AND adds_broadcast),
+                ('duplicate_posts', said AND near_duplicate),
+                ('scored_posts', said AND relevance IS NOT NULL),
+                ('on_topic_posts', said AND on_topic),
+                ('replies_received', relation = 'reply'),
+                ('quotes_received', relation = 'quote'),
+                ('reposts_received', relation = 'repost'),
+                ('direct_mentions_received', relation = 'mention'),
+                ('questions_received', asks AND relation IN ('reply', 'mention'))
+            ] AS flags,
+            arrayMap(flag -> (flag.1, toInt128(flag.2)), flags) AS pairs,
+            written_at
+        FROM some_posts
+        WHERE counts
+        UNION ALL
+        SELECT
+            facts.network,
+            facts.account_id,
+            facts.occurred_at AS at,
+            0, 0, 0, 0, [],
+            [(concat(facts.kind, 's_received'), toInt128(1))] AS pairs,
+            facts.written_at
+        FROM
+        (
+            SELECT
+                network, account_id, kind, id, actor, occurred_at, late, version, written_at,
+                intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
+            FROM interactions FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+                AND kind IN ('like', 'follow', 'unfollow')
+        ) AS facts
+        INNER JOIN heads ON heads.account_id = facts.account_id
+        LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE is_act) AS acts_gone
+            ON acts_gone.whose = facts.account_id AND acts_gone.what = facts.id
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE is_person) AS people_gone
+            ON people_gone.whose = facts.account_id AND people_gone.what = facts.actor
+        WHERE facts.version <= heads.bound
+            AND if
+            (
+                facts.version <= if(%(recounting)s, heads.bound, recounted.known) AS upto,
+                NOT (acts_gone.gone BETWEEN 1 AND upto OR people_gone.gone BETWEEN 1 AND upto),
+                NOT facts.late
+            )
+        UNION ALL
+        SELECT
+            facts.network,
+            facts.account_id,
+            facts.occurred_at AS at,
+            0, 0, 0, 0, [],
+            [('deleted_posts', toInt128(1))] AS pairs,
+            facts.written_at
+        FROM
+        (
+            SELECT
+                network, account_id, id, of, author, occurred_at, late, counted, version, written_at,
+                intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
+            FROM deletions FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+        ) AS facts
+        INNER JOIN heads ON heads.account_id = facts.account_id
+        LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute
+        LEFT JOIN
+        (
+            SELECT
+                account_id AS whose,
+                id AS what,
+                version AS posted,
+                NOT late AND NOT counted AS came_after
+            FROM some_posts
+            WHERE relation = 'own' AND kind != 'repost'
+        ) AS own ON own.whose = facts.account_id AND own.what = facts.id
+        WHERE facts.version <= heads.bound
+            AND if
+            (
+                facts.version <= if(%(recounting)s, heads.bound, recounted.known) AS upto,
+                facts.of IN ('post', 'repost')
+                    AND (facts.counted OR facts.author = facts.account_id OR own.posted BETWEEN 1 AND upto),
+                NOT facts.late AND (facts.counted OR own.came_after)
+            )
+        UNION ALL
+        SELECT
+            network,
+            account_id,
+            due_at AS at,
+            0, 0, 0, 0, [],
+            arrayMap
+            (
+                pair -> (if(startsWith(pair.1, '~'), concat(short, substring(pair.1, 2)), concat(prefix, pair.1)), pair.2),
+                if(measured, [
+                    ('posts', toInt128(1)),
+                    ('likes', toInt128(ifNull(likes, 0))),
+                    ('likes_sq', toInt128(ifNull(likes, 0)) * ifNull(likes, 0)),
+                    ('replies', toInt128(ifNull(replies, 0))),
+                    ('replies_sq', toInt128(ifNull(replies, 0)) * ifNull(replies, 0)),
+                    ('reposts', toInt128(ifNull(reposts, 0))),
+                    ('reposts_sq', toInt128(ifNull(reposts, 0)) * ifNull(reposts, 0)),
+                    ('quotes', toInt128(ifNull(quotes, 0))),
+                    ('quotes_sq', toInt128(ifNull(quotes, 0)) * ifNull(quotes, 0)),
+                    ('posts_with_replies', toInt128(replies IS NOT NULL)),
+                    ('posts_with_quotes', toInt128(quotes IS NOT NULL)),
+                    ('interactions', y),
+                    ('interactions_sq', y * y),
+                    ('~zero_interaction_posts', toInt128(y = 0)),
+                    ('posts_with_followers', toInt128(followers IS NOT NULL)),
+                    ('followers', f),
+                    ('followers_sq', f * f),
+                    ('interactions_with_followers', if(followers IS NULL, toInt128(0), y)),
+                    ('interactions_with_followers_sq', if(followers IS NULL, toInt128(0), y * y)),
+                    ('interactions_by_followers', y * f),
+                    ('posts_with_impressions', toInt128(impressions IS NOT NULL)),
+                    ('impressions', i),
+                    ('impressions_sq', i * i),
+                    ('interactions_with_impressions', if(impressions IS NULL, toInt128(0), y)),
+                    ('interactions_with_impressions_sq', if(impressions IS NULL, toInt128(0), y * y)),
+                    ('interactions_by_impressions', y * i),
+                    (concat(side, '_posts'), toInt128(relevance IS NOT NULL)),
+                    (concat(side, '_interactions'), if(relevance IS NULL, toInt128(0), y)),
+                    (concat(side, '_interactions_sq'), if(relevance IS NULL, toInt128(0), y * y))
+                ], [('~unmeasured_posts', toInt128(1))])
+            ) AS pairs,
+            written_at
+        FROM some_matured
+        WHERE NOT is_gone
+    )

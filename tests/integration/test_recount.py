@@ -1,0 +1,223 @@
+"""A recount from the facts: late ones count, withdrawn ones do not, what was changed by hand is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from infra.embedded import EmbeddedStack
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Mention, Post, Recount
+from pipelines.metrics.measures import NAMES
+from pipelines.recount import Reach
+from pipelines.recount.findings import find
+from pipelines.recount.sending import events_of
+from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings, load_settings
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.migrate import migrate
+from pipelines.verify.groups import account_groups
+from pipelines.verify.standing import read_span, read_standings
+from tests.integration.command_line import environment
+from tests.integration.folded_log import EVENTS_A_MESSAGE, TABLES, fold, verified
+from tests.strategies import (
+    ME,
+    OTHER,
+    START,
+    Arriving,
+    arrivals,
+    histories,
+    in_order,
+    post,
+    stats,
+    tick,
+    tick_steps,
+    ticked,
+)
+
+law = hypothesis_settings(
+    deadline=None, max_examples=2, suppress_health_check=list(HealthCheck), derandomize=True
+)
+NOW_S = 1_900_000_000
+
+
+@pytest.fixture(scope="module")
+def store(stack: EmbeddedStack) -> Iterator[Settings]:
+    """A migrated database of these tests alone."""
+    name = "rapport_recount"
+    settings = load_settings(environment(stack, name, f"{name}."))
+    migrate(settings.clickhouse)
+    yield settings
+    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
+        client.run(f"DROP DATABASE {name} SYNC")
+
+
+@pytest.fixture
+def keeper(store: Settings) -> Iterator[ClickHouse]:
+    """The user who may change rows."""
+    with ClickHouse(store.clickhouse, MIGRATE_USER) as client:
+        yield client
+
+
+class Log:
+    """A log that grows, and the tables that it makes."""
+
+    def __init__(self, store: Settings, keeper: ClickHouse) -> None:
+        self.store, self.keeper = store, keeper
+        self.events: list[AnyEvent] = []
+        for table in TABLES:
+            keeper.run(f"TRUNCATE TABLE {table}")
+
+    def fold(self, events: Sequence[AnyEvent]) -> None:
+        """Fold further events, up to a checkpoint; the last message is filled with ticks that say nothing."""
+        self.events += events
+        while len(self.events) % EVENTS_A_MESSAGE:
+            self.events.append(tick(START))
+        fold(self.store, self.events)
+
+    def recount(self, reach: Reach | None = None) -> list[Recount]:
+        """Recount everything in reach; return what went through the log."""
+        events = self.findings(reach or Reach())
+        self.fold(events)
+        return events
+
+    def findings(self, reach: Reach) -> list[Recount]:
+        """Return what a recount would send now."""
+        with ClickHouse(self.store.clickhouse, WRITER_USER) as client:
+            standings = read_standings(client)
+            span = read_span(client, since_at=0, now_s=NOW_S)
+            return [
+                event
+                for group in account_groups(client, "")[1]
+                for found in find(client, group, standings, span, reach)
+                for event in events_of(found, START)
+            ]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self.keeper.rows(sql)
+
+    def minutes(self, *, without: Sequence[str] = ()) -> dict[tuple[str, int], dict[str, int]]:
+        """Return each account's minutes that hold anything."""
+        names = [name for name in NAMES if name not in without]
+        rows = self.rows(
+            f"SELECT account_id, toUnixTimestamp64Milli(at), {', '.join(names)} FROM checkpoints FINAL"
+            " WHERE kind = 'minute'"
+        )
+        found = {
+            (account, at): {name: value for name, value in zip(names, values, strict=True) if value}
+            for account, at, *values in rows
+        }
+        return {key: counts for key, counts in found.items() if counts}
+
+
+@pytest.fixture
+def log(store: Settings, keeper: ClickHouse) -> Log:
+    """An empty log with empty tables."""
+    return Log(store, keeper)
+
+
+def findings(log: Log) -> list[str]:
+    return [str(finding) for finding in verified(log.store).findings]
+
+
+# ---- laws ----------------------------------------------------------------------------------------------
+
+
+@law
+@given(arriving=arrivals(), step_ms=tick_steps)
+def test_after_a_recount_nothing_is_wrong_and_nothing_is_left_to_recount(
+    store: Settings, keeper: ClickHouse, arriving: list[Arriving], step_ms: int
+) -> None:
+    log = Log(store, keeper)
+    log.fold(ticked(arriving, step_ms))
+    log.recount()
+    assert findings(log) == []
+    assert log.findings(Reach()) == []
+
+
+@law
+@given(history=histories(), step_ms=tick_steps, data=st.data())
+def test_after_a_recount_a_deleted_post_leaves_every_number_as_if_it_had_never_been(
+    store: Settings, keeper: ClickHouse, history: list[AnyEvent], step_ms: int, data: st.DataObject
+) -> None:
+    about = lonely(data)
+    with_it, without = Log(store, keeper), [each for each in about if not isinstance(each, Post)]
+    with_it.fold(ticked(in_order([*history, *about]), step_ms))
+    with_it.recount()
+    assert findings(with_it) == []
+    numbers = with_it.minutes(without=["deleted_posts", "late_events"])
+    never = Log(store, keeper)
+    never.fold(ticked(in_order([*history, *without]), step_ms))
+    never.recount()
+    assert numbers == never.minutes(without=["deleted_posts", "late_events"])
+
+
+def lonely(data: st.DataObject) -> list[AnyEvent]:
+    """Return a post that no other answers, quotes or repeats, what happens to it, and its end."""
+    at = START + data.draw(st.integers(0, 600)) * MINUTE_MS
+    author = data.draw(st.sampled_from([ME, OTHER]))
+    mine = post(at, "lonely", author, ME, text="nobody else has ever said this before", followers_at_post=5)
+    deleted_at = at + data.draw(st.sampled_from([1, 70, 200, 1_500, 2_500])) * MINUTE_MS
+    delete = Delete(
+        network="x", id="lonely", occurred_at=deleted_at, ingested_at=deleted_at, subject=ME, author=author
+    )
+    return [mine, stats(mine, HOUR_MS, likes=3, replies=1), stats(mine, DAY_MS, likes=9), delete]
+
+
+# ---- a small history in which each number is known ------------------------------------------------------
+
+
+def test_late_facts_count_from_the_recount_on(log: Log) -> None:
+    log.fold([*in_time(), late("late mention", 50), late("another", 51), tick(START + 40 * DAY_MS)])
+    assert (ME, START + 50 * MINUTE_MS) not in log.minutes()
+    (event,) = log.recount(Reach(since_at=START + 51 * MINUTE_MS))
+    assert [minute.measures for minute in event.minutes] == [{"direct_mentions_received": 1}]
+    counted = {at: counts for (_, at), counts in log.minutes(without=["late_events"]).items() if counts}
+    assert (START + 51 * MINUTE_MS in counted, START + 50 * MINUTE_MS in counted) == (True, False)
+    assert findings(log) == []
+    log.recount()
+    assert log.minutes()[ME, START + 50 * MINUTE_MS] == {"direct_mentions_received": 1}
+    assert findings(log) == []
+    (day,) = log.rows("SELECT max(direct_mentions_received) FROM account_windows FINAL WHERE window = '24h'")
+    assert day == (3,)
+
+
+def test_a_minute_that_may_still_change_is_left_alone(log: Log) -> None:
+    log.fold([*in_time(), late("late mention", 50), tick(START + 3 * HOUR_MS), late("later", 119)])
+    (event,) = log.recount()
+    assert [minute.at for minute in event.minutes] == [START + 50 * MINUTE_MS]
+
+
+MENDED = (
+    "ALTER TABLE checkpoints UPDATE originals = originals + 1 WHERE kind = 'minute' AND posts > 0",
+    "ALTER TABLE checkpoints DELETE WHERE kind = 'minute' AND direct_mentions_received > 0",
+    "INSERT INTO checkpoints (partition, network, account_id, kind, at, posts, version)"
+    f" VALUES (0, 'x', 'me', 'minute', fromUnixTimestamp64Milli({START + 5 * MINUTE_MS}, 'UTC'), 1, 1)",
+    "ALTER TABLE account_windows UPDATE posts = 5 WHERE posts = 1 AND window = '7d'",
+    "ALTER TABLE account_windows DELETE WHERE posts > 0 AND window = '28d'",
+    "INSERT INTO account_windows (network, account_id, window, at, posts, version)"
+    f" VALUES ('x', 'me', '24h', fromUnixTimestamp64Milli({START + 20 * DAY_MS}, 'UTC'), 1, 1)",
+)
+
+
+def test_what_was_changed_by_hand_is_mended(log: Log) -> None:
+    log.fold([*in_time(), tick(START + 40 * DAY_MS)])
+    before = log.minutes()
+    for each in MENDED:
+        log.keeper.run(each if each.startswith("INSERT") else f"{each} SETTINGS mutations_sync = 2")
+    assert len(findings(log)) > len(MENDED)
+    log.recount()
+    assert findings(log) == []
+    assert log.minutes() == before
+
+
+def in_time() -> list[AnyEvent]:
+    return [post(START, "mine", text="good morning"), late("mention", 2), tick(START + 2 * HOUR_MS)]
+
+
+def late(id_: str, minute: int) -> Post:
+    return post(START + minute * MINUTE_MS, id_, OTHER, ME, text="well", mentions=(Mention(ME, "me"),))
