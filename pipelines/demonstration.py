@@ -85,6 +85,7 @@ class Demonstration:
         stage("worker, ingest and page", None)
         self._add("page", ["pipelines", "dashboards", "serve", "--port", str(self._port)], environment)
         self._add("worker", ["pipelines", "work"], environment)
+        self._add("recount", ["pipelines", "backfill", "--every", "600"], environment)
         self._add("ingest", ["pipelines", "ingest", "simulator", "-o", f"seed={self._seed}"], environment)
         stage("35 days of history through the chain", HISTORY_MS)
         self._wait_for_picture(stage, progress)

@@ -51,10 +51,9 @@ def recount(
 
 def serve(settings: Settings, stop: threading.Event, *, every_s: float = EVERY_S) -> None:
     """Recount again and again, until `stop` is set, what came too late to be counted by itself."""
-    while not stop.is_set():
+    while not stop.wait(every_s):
         sent = recount_unsettled(settings)
         logger.info("recounted %d minutes of %d accounts", sent.minutes, sent.accounts)
-        stop.wait(every_s)
 
 
 def recount_unsettled(settings: Settings) -> Recounted:

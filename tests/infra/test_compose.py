@@ -31,7 +31,7 @@ from tests.infra.compose_file import (
     variables,
 )
 
-OURS = {"migrate", "ingest", "simulator", "worker"}
+OURS = {"migrate", "ingest", "simulator", "worker", "recount"}
 LONG_ENOUGH = "twelve-chars"
 CLICKHOUSE = REPOSITORY / "infra" / "clickhouse"
 GRAFANA = REPOSITORY / "infra" / "grafana"
@@ -105,7 +105,7 @@ def test_ports_are_published_from_a_network_that_is_not_internal_and_all_others_
     internal = {name for name, network in found["networks"].items() if network.get("internal")}
     assert internal == {"inside"}
     alone = {name for name, each in found["services"].items() if set(each["networks"]) == internal}
-    assert alone == {"kafka", "migrate", "worker", "simulator"}
+    assert alone == {"kafka", "migrate", "worker", "simulator", "recount"}
 
 
 def test_images_of_others_are_pinned_to_a_full_version() -> None:
