@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from pipelines.events import DAY_MS
-from pipelines.sources.entities import posted_at
+from pipelines.sources.entities import instant
 from tests.benchmarks.relationship_evaluation import SAMPLES, auc, data_folder
 
 HALF_LIFE_MS = 15 * DAY_MS
@@ -80,7 +80,7 @@ def addresses(path: Path) -> list[Address]:
 
 
 def _addresses_of(post: dict[str, Any]) -> Iterator[Address]:
-    at = posted_at(post["created_at"], post["id_str"], ingested_at=0)
+    at = instant(post["created_at"], "$.created_at")
     author = post["user"]["id_str"]
     found = {mention["id_str"]: "mention" for mention in post["entities"]["user_mentions"]}
     for field, kind in (("quoted_status", "quote"), ("retweeted_status", "repost")):
