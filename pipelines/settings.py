@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from msgspec import Struct
@@ -50,6 +51,19 @@ class MetricsAddress(Struct, frozen=True):
     port: int | None = None
 
 
+class XSpending(Struct, frozen=True, kw_only=True):
+    """What reading X costs and may cost, in millionths of a dollar. A budget that is None was not set.
+
+    The prices are those that X published for pay-per-use on `as_of`: look them up before you rely on them.
+    """
+
+    day_micros: int | None = None
+    month_micros: int | None = None
+    post_micros: int = 5_000
+    user_micros: int = 10_000
+    as_of: str = "2026-11-22"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that a part needs to know about its surroundings."""
 
@@ -70,6 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     worker_metrics: MetricsAddress = MetricsAddress()
     ingest_metrics: MetricsAddress = MetricsAddress()
     stalled_s: float = 120.0
+    x_spending: XSpending = XSpending()
 
     @property
     def events_topic(self) -> str:
@@ -103,7 +118,32 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         worker_metrics=_metrics(env, WORKER_METRICS_PORT),
         ingest_metrics=_metrics(env, INGEST_METRICS_PORT),
         stalled_s=_seconds(env, "RAPPORT_STALLED_S", 120.0),
+        x_spending=_x_spending(env),
     )
+
+
+def _x_spending(env: Mapping[str, str]) -> XSpending:
+    known = XSpending()
+    return XSpending(
+        day_micros=_micros(env, "RAPPORT_X_DAILY_BUDGET_USD", None),
+        month_micros=_micros(env, "RAPPORT_X_MONTHLY_BUDGET_USD", None),
+        post_micros=_micros(env, "RAPPORT_X_POST_PRICE_USD", known.post_micros) or 0,
+        user_micros=_micros(env, "RAPPORT_X_USER_PRICE_USD", known.user_micros) or 0,
+        as_of=env.get("RAPPORT_X_PRICES_AS_OF") or known.as_of,
+    )
+
+
+def _micros(env: Mapping[str, str], name: str, default: int | None) -> int | None:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        micros = int(Decimal(text) * 1_000_000)
+    except (InvalidOperation, ValueError, OverflowError):
+        micros = -1
+    if micros < 0:
+        raise UsageError(f"{name} must be dollars, 0 or more, such as 2.50, not {text!r}")
+    return micros
 
 
 def _metrics(env: Mapping[str, str], default_port: int) -> MetricsAddress:

@@ -14,6 +14,7 @@ from pipelines.rows import INDEX_BITS, OFFSET_BITS, PositionBody
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import pending
+from pipelines.sinks.spend import Spent, spent
 from pipelines.topic_facts import BrokerFacts, look_at_broker
 from pipelines.topics import end_offsets
 
@@ -78,6 +79,7 @@ class StoreStatus(Struct, frozen=True, kw_only=True):
     positions: dict[int, Position] = {}
     dead_letters: tuple[DeadLetters, ...] = ()
     cursors: tuple[Cursor, ...] = ()
+    spent: tuple[Spent, ...] = ()
 
 
 class PartitionStatus(Struct, frozen=True, kw_only=True):
@@ -215,6 +217,7 @@ def _look(client: ClickHouse, settings: Settings) -> StoreStatus:
         positions=dict(_position(row) for row in client.rows(_POSITIONS)),
         dead_letters=tuple(DeadLetters(*row) for row in client.rows(_DEAD_LETTERS)),
         cursors=tuple(Cursor(*row) for row in client.rows(_CURSORS)),
+        spent=spent(client),
     )
 
 

@@ -19,10 +19,13 @@ from pipelines.ingestion import Brands, Load, brands_of, carry_all, saved_cursor
 from pipelines.settings import WRITER_USER, Settings, load_settings, secret
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.facts import ClickHouseFacts
+from pipelines.sinks.spend import ClickHouseSpend
 from pipelines.sources import SOURCES, build_source
 from pipelines.sources.base import SourceRequest
 
 REPORT_EVERY_S = 30.0
+SPEND_PATIENCE_S = 0.0
+"""A store that is away holds up no stream: what was spent is told it later."""
 
 
 class _Names(click.ParamType):
@@ -113,6 +116,8 @@ def _load(
         brand=lambda: brands.now,
         secret=secret,
         facts=ClickHouseFacts(ClickHouse(settings.clickhouse, WRITER_USER)),
+        spend=ClickHouseSpend(ClickHouse(settings.clickhouse, WRITER_USER, patience_s=SPEND_PATIENCE_S)),
+        x_spending=settings.x_spending,
     )
     source = build_source(name, request)
     return Load(

@@ -109,6 +109,8 @@ def _parts(status: Status) -> Iterator[Table | str]:
     yield _dead_letters(status) if status.store.dead_letters else "dead letters in the table: none"
     if status.store.cursors:
         yield _cursors(status)
+    if status.store.spent:
+        yield _spent(status)
 
 
 def _broker_line(status: Status) -> str:
@@ -174,6 +176,26 @@ def _cursors(status: Status) -> Table:
         for each in status.store.cursors
     ]
     return _table(("source", "cursor", "saved (UTC)", "age"), rows, right=(3,))
+
+
+def _spent(status: Status) -> Table:
+    rows = [
+        (
+            each.source,
+            _dollars(each.today),
+            _dollars(each.left_today),
+            _dollars(each.this_month),
+            _dollars(each.month_budget),
+            _dollars(each.day_at_this_rate),
+        )
+        for each in status.store.spent
+    ]
+    heads = ("source", "spent today", "left today", "this month", "of", "a day at this rate")
+    return _table(heads, rows, right=range(1, 6))
+
+
+def _dollars(micros: int | None) -> str:
+    return _UNKNOWN if micros is None else f"${micros / 1e6:,.2f}"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], *, right: Iterable[int]) -> Table:

@@ -17,6 +17,7 @@ SOURCES = {
     "mastodon-archive": "pipelines.sources.mastodon_archive",
     "simulator": "pipelines.sources.simulator",
     "x-archive": "pipelines.sources.x_archive",
+    "x-stream": "pipelines.sources.x_stream",
 }
 """Name of each source and its module."""
 

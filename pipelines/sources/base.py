@@ -11,6 +11,7 @@ from msgspec import Struct
 from pipelines.brand import Brand
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, Network
+from pipelines.settings import XSpending
 from pipelines.stored import Facts, Spend
 
 
@@ -90,6 +91,7 @@ class SourceRequest(Struct, frozen=True, kw_only=True):
     secret: Callable[[str], str] = _no_secret
     facts: Facts | None = None
     spend: Spend | None = None
+    x_spending: XSpending = XSpending()
 
     def number(self, name: str, default: float, *, at_least: float = 0.0) -> float:
         """Return an option that is a number. Raises UsageError if it is none, or too small."""

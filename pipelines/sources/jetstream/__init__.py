@@ -65,6 +65,7 @@ class Jetstream:
         """End `read` soon. May be called from another thread."""
         self._exchange.close()
         self._stream.close()
+        self._exchange.join(2.0)
 
 
 def build(request: SourceRequest) -> Jetstream:

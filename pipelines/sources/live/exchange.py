@@ -37,6 +37,11 @@ class Exchange(Generic[T]):
             self._changed.notify_all()
         return True
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next `put` would wait."""
+        return len(self._things) >= self._limit
+
     def take(self, timeout_s: float) -> T | None:
         """Return the next thing; None if none came in time, or all is closed. Raises a thread's error."""
         with self._changed:

@@ -1,0 +1,134 @@
+"""The X API, played: the filtered stream, its rules, lookups of posts and users, refusals and faults."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tests.sources.servers.http_server import Asked, HttpServer, Reply, http_server
+
+KEEP_ALIVE = b"\r\n"
+CUT = "cut"
+END = "end"
+
+
+def iso(at: int) -> str:
+    """Return an instant as X writes it."""
+    return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def line(
+    post_id: str, *, at: int, author: str = "11", text: str = "bread", tag: str = "", **more: Any
+) -> bytes:
+    """Return a line of the stream with one post."""
+    data = {"id": post_id, "text": text, "author_id": author, "created_at": iso(at)}
+    data |= {"edit_history_tweet_ids": [post_id], **more}
+    rules = [{"id": "1", "tag": tag}] if tag else []
+    return msgspec.json.encode({"data": data, "matching_rules": rules}) + b"\r\n"
+
+
+class XServer:
+    """`send` puts chunks on the stream while a client is connected; `refusals` meet the next connections.
+
+    `delivered` holds the chunks that went out. Counts of posts and users are what `metrics` and `users` say.
+    """
+
+    def __init__(self, http: HttpServer) -> None:
+        self.http = http
+        self.refusals: deque[tuple[int, dict[str, str]]] = deque()
+        self.connections = 0
+        self.connected = threading.Event()
+        self.delivered: list[bytes] = []
+        self.rules: list[dict[str, str]] = []
+        self.metrics: dict[str, dict[str, int]] = {}
+        self.users: dict[str, dict[str, Any]] = {}
+        self.silent = False
+        self._chunks: deque[bytes | str] = deque()
+        self._changed = threading.Condition()
+        http.routes["/2/tweets/search/stream"] = self._stream
+        http.routes["/2/tweets/search/stream/rules"] = self._rules
+        http.routes["/2/tweets"] = self._posts
+        http.routes["/2/users"] = self._users
+        http.routes["/2/users/by"] = self._users
+
+    def send(self, *chunks: bytes | str) -> None:
+        """Put chunks on the stream of whoever is connected, or CUT or END it; wait until they went out."""
+        with self._changed:
+            self._chunks += chunks
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._chunks, 10)
+
+    def _stream(self, asked: Asked) -> Reply:
+        self.connections += 1
+        if self.refusals:
+            status, headers = self.refusals.popleft()
+            return Reply({"title": "refused"}, status, headers)
+        return Reply(stream=self._going_out)
+
+    def _going_out(self) -> Iterator[bytes | None]:
+        number = self.connections
+        self.connected.set()
+        try:
+            yield KEEP_ALIVE
+            while not self.http.closing.is_set() and number == self.connections:
+                with self._changed:
+                    self._changed.wait_for(lambda: bool(self._chunks), 0.05)
+                    chunk = self._chunks.popleft() if self._chunks else None
+                if chunk is None:
+                    if not self.silent:
+                        yield KEEP_ALIVE
+                    continue
+                with self._changed:
+                    self.connected.clear() if isinstance(chunk, str) else None
+                    self._changed.notify_all()
+                if chunk == CUT:
+                    yield None
+                elif chunk == END:
+                    yield b""
+                    return
+                elif isinstance(chunk, bytes):
+                    self.delivered.append(chunk)
+                    yield chunk
+        finally:
+            if number == self.connections:
+                self.connected.clear()
+
+    def _rules(self, asked: Asked) -> Reply:
+        if asked.method == "POST":
+            order = asked.json()
+            gone = order.get("delete", {}).get("ids", [])
+            self.rules = [each for each in self.rules if each["id"] not in gone]
+            for number, rule in enumerate(order.get("add", []), start=len(self.rules) + 100):
+                self.rules.append({"id": str(number), **rule})
+        return Reply({"data": self.rules, "meta": {"sent": iso(0)}})
+
+    def _posts(self, asked: Asked) -> Reply:
+        ids = asked.query["ids"][0].split(",")
+        found = [
+            {"id": each, "text": "", "public_metrics": self.metrics[each]}
+            for each in ids
+            if each in self.metrics
+        ]
+        missing = [
+            {"resource_id": each, "type": "https://api.twitter.com/2/problems/resource-not-found"}
+            for each in ids
+            if each not in self.metrics
+        ]
+        return Reply({"data": found, "errors": missing})
+
+    def _users(self, asked: Asked) -> Reply:
+        names = (asked.query.get("ids") or asked.query["usernames"])[0].split(",")
+        return Reply({"data": [self.users[each] for each in names if each in self.users]})
+
+
+@contextmanager
+def x_server() -> Iterator[XServer]:
+    """Run a server as long as the context lasts."""
+    with http_server() as http:
+        yield XServer(http)
