@@ -24,8 +24,8 @@ class Exchange(Generic[T]):
     def run(self, name: str, work: Callable[[], object]) -> None:
         """Let a thread do some work; its error is everybody's."""
         thread = threading.Thread(target=self._work, args=(work,), name=name, daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def put(self, thing: T) -> bool:
         """Hand over; waits while there is no room. False: closed meanwhile."""
@@ -66,7 +66,7 @@ class Exchange(Generic[T]):
 
     def join(self, timeout_s: float) -> None:
         """Wait for the threads."""
-        for thread in self._threads:
+        for thread in list(self._threads):
             if thread is not threading.current_thread():
                 thread.join(timeout_s)
 
