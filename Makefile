@@ -41,6 +41,7 @@ check: $(INSTALLED)
 
 bench: setup
 	$(BIN)/rapport bench
+	$(BIN)/python -m tests.benchmarks.fold_cost
 
 lock: | .uv/.$(UV_VERSION)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \

@@ -4,7 +4,7 @@
 INSERT INTO posts
 (
     network, account_id, id, id_at, occurred_at, ingested_at, author, author_handle, text, language, reply_to_post,
-    reply_to_account, quote_of, conversation, mentions, links, acts_told, kind, relation, asks, has_mention, has_link,
+    reply_to_account, quote_of, conversation, mentions, mention_handles, links, acts_told, kind, relation, asks, has_mention, has_link,
     relevance, topic, on_topic, root, counted, followers_at_post, watermark, version
 )
 SELECT
@@ -25,6 +25,7 @@ SELECT
     multiIf(kind = 'reply', concat('r', toString(a), '_', toString(i * 3)), kind = 'thread', concat('p', toString(a), '_', toString(i - 1)), id)
         AS conversation,
     if(kind = 'reply', [assumeNotNull(reply_to_account)], []) AS mentions,
+    mentions AS mention_handles,
     if(i %% 4 = 0, ['https://bread.example/a'], []) AS links,
     network = 'bluesky' AS acts_told,
     multiIf(i %% 10 IN (3, 6, 8), 'reply', i %% 10 = 9, 'thread', i %% 10 = 5, 'quote', 'original') AS kind,
@@ -53,7 +54,7 @@ FROM
 INSERT INTO posts
 (
     network, account_id, id, id_at, occurred_at, ingested_at, author, author_handle, text, language, reply_to_post,
-    reply_to_account, quote_of, quote_of_account, repost_of, repost_of_account, conversation, mentions, kind, relation,
+    reply_to_account, quote_of, quote_of_account, repost_of, repost_of_account, conversation, mentions, mention_handles, kind, relation,
     asks, relevance, on_topic, counted, followers_at_post, watermark, version
 )
 SELECT
@@ -75,6 +76,7 @@ SELECT
     if(relation = 'repost', account_id, NULL) AS repost_of_account,
     if(relation = 'reply', target, id) AS conversation,
     if(relation = 'repost', [], [account_id]) AS mentions,
+    mentions AS mention_handles,
     multiIf(relation = 'mention', 'original', relation) AS kind,
     multiIf(i %% 6 < 3, 'reply', i %% 6 = 3, 'mention', i %% 12 = 4, 'quote', 'repost') AS relation,
     i %% 5 = 0 AS asks,
