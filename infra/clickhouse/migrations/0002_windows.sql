@@ -1,7 +1,8 @@
 -- Windows and checkpoints: one column a measure. The columns are those of pipelines/metrics/measures.py, in its
 -- order; a test compares both. A window's row holds until the next one. A checkpoint saves minutes, posts,
 -- header and position in one block of a table without partitions: all or nothing. Parts of less than a GB are
--- compact: with a column a measure, a file a column costs more than it saves.
+-- compact: with a column a measure, a file a column costs more than it saves; and merges wait for more parts than
+-- usual (merge_selector_base), for they cost more than the INSERTs.
 
 CREATE TABLE account_windows
 (
@@ -142,7 +143,7 @@ TTL
     written_at + INTERVAL 14 DAY DELETE WHERE window = '1h',
     written_at + INTERVAL 90 DAY DELETE WHERE window = '24h',
     written_at + INTERVAL ${facts_ttl_days} DAY
-SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 1073741824;
+SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 1073741824, merge_selector_base = 12;
 
 CREATE TABLE account_windows_latest
 (
@@ -278,7 +279,7 @@ CREATE TABLE account_windows_latest
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (network, account_id, window)
-SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 1073741824;
+SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 1073741824, merge_selector_base = 12;
 
 CREATE TABLE checkpoints
 (
@@ -419,4 +420,4 @@ CREATE TABLE checkpoints
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (kind, network, account_id, at, id)
 TTL written_at + INTERVAL ${facts_ttl_days} DAY DELETE WHERE kind IN ('minute', 'post')
-SETTINGS index_granularity = 256, min_bytes_for_wide_part = 1073741824;
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 1073741824, merge_selector_base = 12;
