@@ -26,6 +26,7 @@ from pipelines.identity import delete_hash, identity_hash
 from pipelines.ids import id_time
 from pipelines.maturity import AGE_NAMES, Maturing, measures_of
 from pipelines.metrics.measures import INDEX, Counts
+from pipelines.metrics.vectors import Vector, vector_of
 from pipelines.own_memory import OwnPosts
 from pipelines.own_posts import (
     Arrival,
@@ -72,7 +73,7 @@ class AccountState:
         self.alerts = AccountAlerts()
         self.recounted = 0
         self._touched: int | None = None
-        self._dirty_minutes: dict[int, Counts] = {}
+        self._dirty_minutes: dict[int, Vector] = {}
 
     # ---- one event -------------------------------------------------------------------------------
 
@@ -200,18 +201,19 @@ class AccountState:
             return
         minute = at - at % MINUTE_MS
         self._touched = minute if self._touched is None else min(self._touched, minute)
+        vector = vector_of(counts)
         for rolling in self.rollings:
-            rolling.add(minute, counts)
+            rolling.add(minute, vector)
         self._dirty_minutes[minute] = self.rollings[0].pane(minute)
 
-    def unsaved_minutes(self) -> dict[int, Counts]:
+    def unsaved_minutes(self) -> dict[int, Vector]:
         """Return the minutes that changed since the last checkpoint."""
         return dict(self._dirty_minutes)
 
-    def set_minutes(self, changed: Mapping[int, Counts], minutes: Mapping[int, Counts]) -> None:
+    def set_minutes(self, changed: Mapping[int, Vector], minutes: Mapping[int, Vector]) -> None:
         """Take some minutes anew; `minutes` are all that the windows may hold, the changed ones included."""
         self._dirty_minutes.update(changed)
-        for minute in (minute for minute, counts in changed.items() if counts):
+        for minute in (minute for minute, sums in changed.items() if sums.any()):
             self._note_time(minute)
         self.rollings = [Rolling.restore(window, self.head, minutes) for window in WINDOWS]
         self._restore_touched(self._touched)
@@ -298,7 +300,7 @@ class AccountState:
             self.alerts.save(),
             self.recounted,
         )
-        minutes = tuple(MinuteSums(minute, dict(counts)) for minute, counts in self._dirty_minutes.items())
+        minutes = tuple(MinuteSums(minute, sums) for minute, sums in self._dirty_minutes.items())
         self._dirty_minutes = {}
         return AccountCheckpoint(
             frame=self.frame(),
@@ -310,7 +312,7 @@ class AccountState:
 
     @classmethod
     def restore(
-        cls, frame: AccountFrame, header: str, minutes: dict[int, Counts], posts: list[StoredPost]
+        cls, frame: AccountFrame, header: str, minutes: Mapping[int, Vector], posts: list[StoredPost]
     ) -> AccountState:
         """Return the account as it was when it was saved."""
         saved = msgspec.json.decode(header, type=Header)

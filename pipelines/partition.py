@@ -11,7 +11,7 @@ from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
 from pipelines.errors import Fatal
 from pipelines.events import AnyEvent, BrandVersion, Event, Gap, Post, Recount, Tick
-from pipelines.metrics.measures import Counts
+from pipelines.metrics.vectors import Vector
 from pipelines.own_posts import Arrival, Scored
 from pipelines.recounting import minutes_needed, take_recount, unknown_measures
 from pipelines.rows import (
@@ -54,7 +54,7 @@ class PartitionState:
         self._dues: dict[str, list[tuple[int, Key]]] = {}
         self._due_of: dict[Key, int] = {}
         self._changed: set[Key] = set()
-        self._saved_minutes: dict[Key, dict[int, Counts]] = {}
+        self._saved_minutes: dict[Key, dict[int, Vector]] = {}
 
     def _resume(self, position: Position) -> None:
         self.version = position.version
@@ -112,7 +112,7 @@ class PartitionState:
                 needed[key] = min(since, needed.get(key, since))
         return needed
 
-    def give_minutes(self, key: Key, minutes: dict[int, Counts]) -> None:
+    def give_minutes(self, key: Key, minutes: dict[int, Vector]) -> None:
         """Take an account's saved minutes, until the next message is folded."""
         self._saved_minutes[key] = minutes
 

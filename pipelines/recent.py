@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ HEADLINE, LINKS, PROMOTES, MENTIONS, DELETED = 1, 2, 4, 8, 16
 """Bits of what is known of a post. For the root of a thread, LINKS and PROMOTES include its thread posts."""
 
 
+@lru_cache(maxsize=100_000)
 def id_hash(id_: str) -> int:
     """Return 64 bits of an id: by these, a thing is recognised among those an account remembers."""
     return int.from_bytes(hashlib.blake2b(id_.encode(), digest_size=8).digest(), "little")

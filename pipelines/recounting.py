@@ -13,11 +13,10 @@ from itertools import chain
 from pipelines.account import AccountState
 from pipelines.control import LateAge, Recount
 from pipelines.maturity import Reactions
-from pipelines.metrics.measures import INDEX, Counts, add, subtract
+from pipelines.metrics.measures import INDEX
+from pipelines.metrics.vectors import LATE, ZERO, Vector, vector_of
 from pipelines.rows import FramedWindow, MaturedRow, RecountRow, Rows
 from pipelines.windows import HORIZON_MS, WINDOWS, Window, WindowRow
-
-_LATE = INDEX["late_events"]
 
 
 def unknown_measures(recount: Recount) -> set[str]:
@@ -32,7 +31,7 @@ def minutes_needed(recount: Recount, head: int) -> int:
 
 
 def take_recount(
-    state: AccountState, recount: Recount, saved: Mapping[int, Counts], version: int, rows: Rows
+    state: AccountState, recount: Recount, saved: Mapping[int, Vector], version: int, rows: Rows
 ) -> None:
     """Set minutes anew and give all that follows from them; one that read less than the one before is stale.
 
@@ -43,7 +42,7 @@ def take_recount(
         return
     state.recounted = recount.upto
     minutes = {**saved, **state.unsaved_minutes()}
-    changed = {each.at: counts_of(each.measures, minutes.get(each.at)) for each in recount.minutes}
+    changed = {each.at: sums_of(each.measures, minutes.get(each.at)) for each in recount.minutes}
     minutes |= changed
     state.set_minutes(changed, minutes)
     frame = state.frame()
@@ -85,16 +84,16 @@ def _matured(state: AccountState, age: LateAge, version: int) -> MaturedRow:
     )
 
 
-def counts_of(measures: Mapping[str, int], before: Counts | None) -> Counts:
+def sums_of(measures: Mapping[str, int], before: Vector | None) -> Vector:
     """Return a minute as it is from now on: `late_events` stay. Raises KeyError for an unknown name."""
     counts = {INDEX[name]: value for name, value in measures.items() if value}
-    if before and _LATE in before:
-        counts[_LATE] = before[_LATE]
-    return counts
+    if before is not None:
+        counts[LATE] = int(before[LATE])
+    return vector_of(counts)
 
 
 def rows_again(
-    window: Window, minutes: Mapping[int, Counts], changed: Collection[int], ends: Collection[int], head: int
+    window: Window, minutes: Mapping[int, Vector], changed: Collection[int], ends: Collection[int], head: int
 ) -> tuple[list[WindowRow], WindowRow | None]:
     """Return a window's rows to be written again, up to `head`, and the latest that tells something.
 
@@ -136,16 +135,16 @@ def _inside(end: int, spans: list[tuple[int, int]]) -> bool:
     return at > 0 and end <= spans[at - 1][1]
 
 
-def _sums(window: Window, minutes: Mapping[int, Counts], ends: list[int]) -> Iterator[WindowRow]:
+def _sums(window: Window, minutes: Mapping[int, Vector], ends: list[int]) -> Iterator[WindowRow]:
     """Give the sums at ends in order."""
     order = sorted(minutes)
-    totals: Counts = {}
+    sums = ZERO
     entered = left = 0
     for end in ends:
         while entered < len(order) and order[entered] < end:
-            add(totals, minutes[order[entered]].items())
+            sums = sums + minutes[order[entered]]
             entered += 1
         while left < entered and order[left] < end - window.length_ms:
-            subtract(totals, minutes[order[left]].items())
+            sums = sums - minutes[order[left]]
             left += 1
-        yield WindowRow(window.name, end, totals.copy())
+        yield WindowRow(window.name, end, sums)

@@ -23,7 +23,7 @@ from pipelines.events import (
     Vote,
 )
 from pipelines.maturity import Reactions
-from pipelines.metrics.measures import Counts
+from pipelines.metrics.vectors import Vector
 from pipelines.windows import WindowRow
 
 Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
@@ -217,7 +217,7 @@ class MinuteSums(Struct, frozen=True):
     """An account's measures in one minute, absolute."""
 
     minute: int
-    counts: Counts
+    sums: Vector
 
 
 class StoredPost(Struct, frozen=True):

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
-from pipelines.metrics.measures import INDEX, Counts, add, subtract
+from pipelines.metrics.measures import Counts
+from pipelines.metrics.vectors import LATE, ZERO, Packed, Vector, counts_of, pack, tells_something, unpack
 
 ALLOWED_LATENESS_MS = HOUR_MS
 """An event older than the watermark by more than this is stored, but no longer folded."""
@@ -40,11 +41,10 @@ WINDOWS = (
     Window("7d", 7 * DAY_MS, HOUR_MS),
     Window("28d", 28 * DAY_MS, 6 * HOUR_MS),
 )
+_PACKED_MS = DAY_MS
+"""In windows longer than this the panes that have entered are packed: they are many, and wait for long."""
 HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
 """What lies further back than this from the watermark can no longer change a row."""
-
-
-_LATE = INDEX["late_events"]
 
 
 class WindowRow(Struct, frozen=True):
@@ -52,42 +52,43 @@ class WindowRow(Struct, frozen=True):
 
     window: str
     at: int
-    counts: Counts
+    sums: Vector
+
+    @property
+    def counts(self) -> Counts:
+        """Return what is not 0 of it."""
+        return counts_of(self.sums)
 
     @property
     def tells_something(self) -> bool:
-        """Whether it holds more than late events, which only say when we heard of something."""
-        return bool(self.counts.keys() - {_LATE})
+        """Whether it holds more than late events."""
+        return tells_something(self.sums)
 
 
 class Rolling:
     """One window of one account: its panes, and the sums at `head`, the last end that was settled."""
 
-    __slots__ = ("_next", "_panes", "_starts", "_totals", "_touched", "head", "window")
+    __slots__ = ("_next", "_panes", "_starts", "_sums", "_touched", "head", "window")
 
     def __init__(self, window: Window, head: int) -> None:
         self.window = window
         self.head = head - head % window.step_ms
         self._starts: list[int] = []
-        self._panes: dict[int, Counts] = {}
-        self._totals: Counts = {}
+        self._panes: dict[int, Vector | Packed] = {}
+        self._sums = ZERO
         self._touched: int | None = None
         self._next: int | None = None
 
-    def add(self, minute: int, counts: Counts) -> None:
-        """Add an event's counts to the pane of its minute, in a settled window too if it is late.
-
-        A pane is never changed in place, so that the four windows may share one: `counts` must stay as it is.
-        """
+    def add(self, minute: int, counts: Vector) -> None:
+        """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
         start = minute - minute % self.window.step_ms
-        pane = self._panes.get(start)
+        pane = self._pane(start)
         if pane is None:
             insort(self._starts, start)
             self._panes[start] = counts
             self._expect(start)
         else:
-            merged = self._panes[start] = pane.copy()
-            add(merged, counts.items())
+            self._panes[start] = pane + counts
         self.touch(minute)
 
     def touch(self, minute: int) -> None:
@@ -96,9 +97,14 @@ class Rolling:
         if enters <= self.head:
             self._touched = enters if self._touched is None else min(self._touched, enters)
 
-    def pane(self, minute: int) -> Counts:
+    def pane(self, minute: int) -> Vector:
         """Return the sums of the pane that holds the minute."""
-        return self._panes[minute - minute % self.window.step_ms]
+        pane = self._pane(minute - minute % self.window.step_ms)
+        return ZERO if pane is None else pane
+
+    def _pane(self, start: int) -> Vector | None:
+        pane = self._panes.get(start)
+        return unpack(pane) if isinstance(pane, Packed) else pane
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""
@@ -135,38 +141,36 @@ class Rolling:
             end = self._next
             changed = self._step_to(end)
             if changed or end <= settled:
-                rows.append(WindowRow(self.window.name, end, self._totals.copy()))
+                rows.append(WindowRow(self.window.name, end, self._sums))
         self.head = max(settled, reached)
         self._prune()
         return rows
 
     def _step_to(self, end: int) -> bool:
         """Settle one end; tell whether the sums have changed."""
-        enters = self._panes.get(end - self.window.step_ms)
-        leaves = self._panes.get(end - self.window.length_ms - self.window.step_ms)
+        enters = self._pane(end - self.window.step_ms)
+        leaves = self._pane(end - self.window.length_ms - self.window.step_ms)
         self.head = end
         self._next = self._find_next()
-        if enters == leaves:
-            return False
-        if enters and self._totals:
-            add(self._totals, enters.items())
-        elif enters:
-            self._totals = enters.copy()
-        if leaves == self._totals:
-            self._totals = {}
-        elif leaves:
-            subtract(self._totals, leaves.items())
-        return not _differ_only_in_late_events(enters or {}, leaves or {})
+        if leaves is None:
+            change = ZERO if enters is None else enters
+        else:
+            change = -leaves if enters is None else enters - leaves
+        self._sums = self._sums + change
+        if enters is not None and self.window.length_ms > _PACKED_MS:
+            self._panes[end - self.window.step_ms] = pack(enters)
+        alone = enters is None or leaves is None
+        return (alone and not change[LATE]) or tells_something(change)
 
     def _rewind(self, to: int) -> None:
         self._touched = None
         self.head = to
-        self._totals = {}
+        self._sums = ZERO
         first = bisect_left(self._starts, to - self.window.length_ms)
         for start in self._starts[first:]:
             if start + self.window.step_ms > to:
                 break
-            add(self._totals, self._panes[start].items())
+            self._sums = self._sums + self.pane(start)
         self._next = self._find_next()
 
     def _prune(self) -> None:
@@ -179,19 +183,12 @@ class Rolling:
         del self._starts[:keep_from]
 
     @classmethod
-    def restore(cls, window: Window, head: int, minutes: Mapping[int, Counts]) -> Rolling:
+    def restore(cls, window: Window, head: int, minutes: Mapping[int, Vector]) -> Rolling:
         """Return the window as it was at `head`, from the account's minutes."""
         rolling = cls(window, head)
         oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
         for minute, counts in minutes.items():
-            if minute >= oldest:
+            if minute >= oldest and counts.any():
                 rolling.add(minute, counts)
         rolling._rewind(rolling.head)
         return rolling
-
-
-def _differ_only_in_late_events(one: Counts, other: Counts) -> bool:
-    """Tell whether two panes differ in late events alone: when we heard of something makes no row."""
-    if _LATE not in one and _LATE not in other:
-        return False
-    return {**one, _LATE: 0} == {**other, _LATE: 0}

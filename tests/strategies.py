@@ -28,6 +28,7 @@ from pipelines.events import (
     Unfollow,
 )
 from pipelines.metrics.measures import NAMES
+from pipelines.metrics.vectors import counts_of
 from pipelines.partition import NOT_SCORED, PartitionState, Relevance
 from pipelines.rows import Checkpoint, LedgerRow, Rows
 from pipelines.sinks.memory import MemorySink, Row, counts_in
@@ -355,4 +356,4 @@ def _steps(minutes: dict[int, Named], length_ms: int, step_ms: int) -> list[tupl
 
 def saved(checkpoint: Checkpoint | None) -> Any:
     """Return a checkpoint as plain values."""
-    return msgspec.to_builtins(checkpoint, str_keys=True)
+    return msgspec.to_builtins(checkpoint, str_keys=True, enc_hook=counts_of)

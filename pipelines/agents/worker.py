@@ -34,7 +34,7 @@ MAX_SLOTS = 256
 DRAIN_S, LEAVE_S = 6.0, 3.0
 """What an orderly end may take: to save everything, then to leave the group. Together below 10 s."""
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
-"""The state is large, lives long and has no cycles; to look for them at the usual pace took 15 % of the time."""
+"""The state is large, lives long and has no cycles; to look for them as usual took 15 % of the time."""
 WORKER_PATIENCE_S = 3_600.0
 """How long an INSERT is tried again while ClickHouse is away."""
 

@@ -188,13 +188,3 @@ def add(into: Counts, counts: Iterable[tuple[int, int]]) -> None:
     """Add a vector to another in place."""
     for index, value in counts:
         into[index] = into.get(index, 0) + value
-
-
-def subtract(from_: Counts, counts: Iterable[tuple[int, int]]) -> None:
-    """Take a vector from another in place; what becomes 0 is dropped."""
-    for index, value in counts:
-        left = from_.get(index, 0) - value
-        if left:
-            from_[index] = left
-        else:
-            from_.pop(index, None)

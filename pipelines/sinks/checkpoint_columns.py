@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.metrics.measures import Counts
+from pipelines.metrics.vectors import ZERO, Vector
 from pipelines.rows import AccountFrame, Checkpoint
-from pipelines.sinks.columns import Columns, frame_columns, measure_columns
+from pipelines.sinks.columns import Columns, frame_columns
+from pipelines.sinks.measure_columns import vector_columns
 
 
 class _CheckpointRow:
     """One row of a checkpoint while the block is put together."""
 
-    __slots__ = ("at", "body", "counts", "frame", "id", "kind", "next_due")
+    __slots__ = ("at", "body", "frame", "id", "kind", "next_due", "sums")
 
     def __init__(
         self, kind: str, frame: AccountFrame, *, at: int = 0, id_: str = "", body: str = "",
-        counts: Counts | None = None, next_due: int | None = None,
+        sums: Vector = ZERO, next_due: int | None = None,
     ) -> None:  # fmt: skip
         self.kind, self.frame, self.at, self.id = kind, frame, at, id_
-        self.body, self.counts, self.next_due = body, counts, next_due
+        self.body, self.sums, self.next_due = body, sums, next_due
 
 
 def _checkpoint_rows(checkpoint: Checkpoint) -> list[_CheckpointRow]:
@@ -27,7 +28,7 @@ def _checkpoint_rows(checkpoint: Checkpoint) -> list[_CheckpointRow]:
     for account in checkpoint.accounts:
         rows.append(_CheckpointRow("header", account.frame, body=account.header, next_due=account.next_due))
         rows += [
-            _CheckpointRow("minute", account.frame, at=minute.minute, counts=minute.counts)
+            _CheckpointRow("minute", account.frame, at=minute.minute, sums=minute.sums)
             for minute in account.minutes
         ]
         rows += [
@@ -53,5 +54,5 @@ def checkpoint_block(checkpoints: Sequence[Checkpoint]) -> Columns:
         "id": [row.id for row in rows],
         "body": [row.body for row in rows],
         "next_due": [row.next_due for row in rows],
-        **measure_columns([row.counts for row in rows]),
+        **vector_columns([row.sums for row in rows]),
     }

@@ -8,13 +8,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
-from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
 
 from pipelines.clock import monotonic_s
 from pipelines.errors import Fatal, Retriable, UsageError
 from pipelines.settings import ClickHouseSettings
 from pipelines.sinks.columns import Columns
+from pipelines.sinks.native import Column, NativeClient
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class ClickHouse:
         self.patience_s = patience_s
         self._stop = stop or threading.Event()
         self._refused_since: float | None = None
-        self._client = Client(
+        self._client = NativeClient(
             settings.host,
             port=settings.port,
             user=user,
@@ -61,8 +61,6 @@ class ClickHouse:
             connect_timeout=5,
             send_receive_timeout=60,
             sync_request_timeout=5,
-            compression="lz4",
-            settings={"use_numpy": False},
         )
 
     def __enter__(self) -> Self:
@@ -88,7 +86,9 @@ class ClickHouse:
         data = list(columns.values())
 
         def send() -> None:
-            self._client.execute(statement, [list(c) for c in data], columnar=True, settings=INSERT_SETTINGS)
+            self._client.execute(
+                statement, [_fresh(c) for c in data], columnar=True, settings=INSERT_SETTINGS
+            )
 
         self._patiently(send, f"insert into {table}")
 
@@ -153,6 +153,11 @@ class ClickHouse:
             logger.warning("ClickHouse refused the %s, again in %.1f s: %s", what, pause, reason)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+
+def _fresh(column: Column) -> Column:
+    """Return a column that the driver may change: it puts what it sends into the list that it was given."""
+    return list(column) if isinstance(column, list) else column
 
 
 def _reason(error: ServerException) -> str:

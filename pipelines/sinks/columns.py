@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.events import Click, Conversion, Effort, Like, Vote
 from pipelines.ids import id_time
-from pipelines.metrics.measures import NAMES, Counts
 from pipelines.rows import (
     AccountFrame,
     Act,
@@ -20,24 +18,32 @@ from pipelines.rows import (
     LedgerRow,
     Rows,
 )
+from pipelines.sinks.measure_columns import vector_columns
+from pipelines.sinks.native import Coded, Column, Fixed
 
-Columns = dict[str, list[Any]]
-"""Column name to values; every list is as long as the block."""
+Columns = dict[str, Column]
+"""Column name to values; every column is as long as the block."""
 Getter = Callable[[Any], Any]
+
+
+class _Attribute:
+    """An attribute of one side of a fact: of the event (0) or of what was decided about it (1)."""
+
+    def __init__(self, side: int, name: str) -> None:
+        self.side = side
+        self.of: Getter = attrgetter(name)
+
+    def __call__(self, fact: tuple[Any, Any]) -> Any:
+        return self.of(fact[self.side])
 
 
 def _decided(of: Mapping[str, Getter]) -> dict[str, Getter]:
     """Return the getters of a fact, with the columns that every fact has."""
     return {
-        "network": lambda f: f[0].network,
-        "account_id": lambda f: f[0].subject,
-        "id": lambda f: f[0].id,
-        "occurred_at": lambda f: f[0].occurred_at,
-        "ingested_at": lambda f: f[0].ingested_at,
+        "account_id": _getter(0, "subject"),
+        **_of_event("network", "id", "occurred_at", "ingested_at"),
         **of,
-        "watermark": lambda f: f[1].watermark,
-        "late": lambda f: f[1].late,
-        "version": lambda f: f[1].version,
+        **_of_decision("watermark", "late", "version"),
     }
 
 
@@ -50,7 +56,7 @@ def _of_decision(*names: str) -> dict[str, Getter]:
 
 
 def _getter(side: int, name: str) -> Getter:
-    return lambda fact: getattr(fact[side], name)
+    return _Attribute(side, name)
 
 
 def _id_at(fact: tuple[Any, Any]) -> int:
@@ -114,7 +120,7 @@ _GAPS: dict[str, Getter] = {
 }
 _MATURED: dict[str, Getter] = {
     **{
-        name: (lambda row, name=name: getattr(row, name))  # type: ignore[misc]
+        name: attrgetter(name)
         for name in (
             "network",
             "id",
@@ -198,58 +204,34 @@ def _label_of(act: Act) -> str:
 
 
 def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
-    return {name: [get(row) for row in rows] for name, get in getters.items()}
-
-
-def measure_columns(counts: Sequence[Counts | None]) -> Columns:
-    """Return one column for each measure that is not 0 everywhere; the others default to 0.
-
-    The sparse rows are scattered into a matrix of 64-bit integers; sums of squares that do not fit are
-    written into their columns one by one.
-    """
-    rows = [row or {} for row in counts]
-    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    total = int(lengths.sum())
-    places = np.repeat(np.arange(len(rows)), lengths)
-    measures = np.fromiter(chain.from_iterable(rows), np.int64, total)
-    used = np.flatnonzero(np.bincount(measures, minlength=len(NAMES)))
-    slots = np.zeros(len(NAMES), np.int64)
-    slots[used] = np.arange(len(used))
-    values = _integers(chain.from_iterable(row.values() for row in rows), total)
-    matrix = np.zeros((len(used), len(rows)), values.dtype)
-    matrix[slots[measures], places] = values
-    return {NAMES[index]: column.tolist() for index, column in zip(used.tolist(), matrix, strict=True)}
-
-
-def _integers(values: Iterable[int], count: int) -> NDArray[Any]:
-    """Return whole numbers as an array: of 64 bits, or of Python's own where one is too large for them."""
-    kept = list(values)
-    try:
-        return np.fromiter(kept, np.int64, count)
-    except OverflowError:
-        return np.fromiter(kept, object, count)
+    sides = tuple(zip(*rows, strict=True)) if isinstance(rows[0], tuple) else ()
+    return {
+        name: list(map(get.of, sides[get.side])) if isinstance(get, _Attribute) else [*map(get, rows)]
+        for name, get in getters.items()
+    }
 
 
 def frame_columns(frames: Sequence[AccountFrame]) -> Columns:
     """Return the columns that say whose row it is, and what held for the account then."""
+    size = len(frames)
     return {
-        "network": [frame.network for frame in frames],
+        "network": Coded.of([frame.network for frame in frames]),
         "account_id": [frame.account for frame in frames],
-        "known_since": [frame.known_since for frame in frames],
-        "last_at": [frame.last_at for frame in frames],
-        "brand": [frame.brand.hash for frame in frames],
-        "knows_promotion": [frame.brand.knows_promotion for frame in frames],
-        "knows_topics": [frame.brand.knows_topics for frame in frames],
-        "version": [frame.version for frame in frames],
+        "known_since": Fixed(np.fromiter((frame.known_since for frame in frames), np.int64, size)),
+        "last_at": Fixed(np.fromiter((frame.last_at for frame in frames), np.int64, size)),
+        "brand": Coded.of([frame.brand.hash for frame in frames]),
+        "knows_promotion": Fixed(np.fromiter((frame.brand.knows_promotion for frame in frames), bool, size)),
+        "knows_topics": Fixed(np.fromiter((frame.brand.knows_topics for frame in frames), bool, size)),
+        "version": Fixed(np.fromiter((frame.version for frame in frames), np.uint64, size)),
     }
 
 
 def _window_columns(rows: Sequence[FramedWindow]) -> Columns:
     return {
         **frame_columns([row.frame for row in rows]),
-        "window": [row.row.window for row in rows],
-        "at": [row.row.at for row in rows],
-        **measure_columns([row.row.counts for row in rows]),
+        "window": Coded.of([row.row.window for row in rows]),
+        "at": Fixed(np.fromiter((row.row.at for row in rows), np.int64, len(rows))),
+        **vector_columns([row.row.sums for row in rows]),
     }
 
 

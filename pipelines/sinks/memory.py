@@ -13,6 +13,7 @@ import msgspec
 
 from pipelines.account import AccountState
 from pipelines.metrics.measures import INDEX, Counts
+from pipelines.metrics.vectors import Vector, vector_of
 from pipelines.rows import (
     AccountFrame,
     BrandFlags,
@@ -116,17 +117,18 @@ class MemorySink:
                 saved.setdefault(key, []).append(row)
         return [state for rows in saved.values() if (state := _restored(rows)) is not None]
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
         """Return an account's saved minutes from an instant on."""
         return {
-            row["at"]: counts_in(row)
+            row["at"]: vector_of(counts_in(row))
             for row in self.tables["checkpoints"].values()
             if row["kind"] == "minute" and (row["network"], row["account_id"]) == key and row["at"] >= since
         }
 
     def _insert(self, table: str, columns: Columns) -> None:
         kept, key_of = self.tables[table], ORDER_BY[table]
-        for values in zip(*columns.values(), strict=True):
+        lists = [column if isinstance(column, list) else column.tolist() for column in columns.values()]
+        for values in zip(*lists, strict=True):
             row = dict(zip(columns, values, strict=True))
             key = tuple(row[name] for name in key_of)
             if (old := kept.get(key)) is None or _replaces(table, row, old):
@@ -160,6 +162,6 @@ def _restored(rows: Iterable[Row]) -> AccountState | None:
         last_at=header["last_at"],
         brand=BrandFlags(header["brand"], header["knows_promotion"], header["knows_topics"]),
     )
-    minutes = {row["at"]: counts_in(row) for row in by_kind["minute"] if row["at"] >= oldest}
+    minutes = {row["at"]: vector_of(counts_in(row)) for row in by_kind["minute"] if row["at"] >= oldest}
     posts = [StoredPost(row["id"], row["at"], row["body"]) for row in by_kind["post"] if row["at"] >= oldest]
     return AccountState.restore(frame, header["body"], minutes, posts)

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from pipelines.account import AccountState
-from pipelines.metrics.measures import NAMES, Counts
+from pipelines.metrics.measures import NAMES
+from pipelines.metrics.vectors import Vector, vector_of
 from pipelines.rows import (
     AccountFrame,
     BrandFlags,
@@ -81,7 +82,7 @@ class StateStore(Protocol):
         """Return the saved accounts among those named."""
         ...
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
         """Return an account's saved minutes from an instant on."""
         ...
 
@@ -139,11 +140,11 @@ class ClickHouseStore:
             for state in self._load(keys[begin : begin + KEYS_A_QUERY])
         ]
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Counts]:
+    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
         """Return an account's saved minutes from an instant on."""
         network, account = key
         parameters = {"network": network, "account": account, "since": since}
-        return {at: dict(counts) for at, counts in self._client.rows(_MINUTES, parameters)}
+        return {at: vector_of(dict(counts)) for at, counts in self._client.rows(_MINUTES, parameters)}
 
     def _load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
         loading: dict[AccountKey, _Loading] = {}
@@ -168,7 +169,7 @@ class _Loading:
 
     def __init__(self) -> None:
         self.header: tuple[Any, ...] | None = None
-        self.minutes: dict[int, Counts] = {}
+        self.minutes: dict[int, Vector] = {}
         self.posts: list[StoredPost] = []
 
     def take(self, row: tuple[Any, ...]) -> None:
@@ -176,7 +177,7 @@ class _Loading:
         if kind == "header":
             self.header = row
         elif kind == "minute":
-            self.minutes[at] = dict(counts)
+            self.minutes[at] = vector_of(dict(counts))
         else:
             self.posts.append(StoredPost(id_, at, body))
 

@@ -13,6 +13,7 @@ from pipelines.metrics.definition import Context
 from pipelines.metrics.intervals import Estimate
 from pipelines.metrics.measures import NAMES
 from pipelines.settings import ClickHouseSettings
+from pipelines.sinks.columns import Columns
 from pipelines.sinks.migrate import migrate
 from tests.conftest import connect
 from tests.metrics.vectors_of_measures import Vector
@@ -31,10 +32,11 @@ class MigratedStore:
         names = ", ".join(f"`{column}`" for column in columns)
         self._writer.execute(f"INSERT INTO {table} ({names}) VALUES", data)
 
-    def insert_block(self, table: str, columns: dict[str, list[Any]]) -> None:
+    def insert_block(self, table: str, columns: Columns) -> None:
         """Insert a block as the worker does."""
         names = ", ".join(f"`{column}`" for column in columns)
-        self._writer.execute(f"INSERT INTO {table} ({names}) VALUES", list(columns.values()), columnar=True)
+        data = [values if isinstance(values, list) else values.tolist() for values in columns.values()]
+        self._writer.execute(f"INSERT INTO {table} ({names}) VALUES", data, columnar=True)
 
     def read(self, sql: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._reader.execute(sql)

@@ -11,6 +11,7 @@ from pipelines.events import AnyEvent, BrandVersion, Mention, Post, PostStats, T
 from pipelines.metrics.catalogue import ADDITIVE, BY_NAME, METRICS
 from pipelines.metrics.definition import Context
 from pipelines.metrics.measures import named_counts
+from pipelines.metrics.vectors import counts_of
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from pipelines.partition import PartitionState
 from pipelines.rows import AccountCheckpoint, FramedWindow, Rows
@@ -117,7 +118,7 @@ def context_of(row: FramedWindow) -> Context:
 def assert_all(store: MigratedStore, account: AccountCheckpoint) -> None:
     total: dict[str, int] = {}
     for minute in account.minutes:
-        for name, value in named_counts(minute.counts).items():
+        for name, value in named_counts(counts_of(minute.sums)).items():
             total[name] = total.get(name, 0) + value
     since, until = account.frame.known_since, account.frame.last_at
     context = Context(known_since=since, start=since, end=until, knows_promotion=True, knows_topics=True)
