@@ -264,11 +264,16 @@ def _carry_side_by_side(
     return reports
 
 
+def _cursors(source: Source, client: ClickHouse, log_id: str) -> ClickHouseCursors:
+    input_id = getattr(source, "input_id", "") if source.bounded else ""
+    return ClickHouseCursors(client, log_id=log_id, bounded=source.bounded, input_id=input_id)
+
+
 @contextmanager
 def _cursors_of(source: Source, settings: Settings) -> Iterator[ClickHouseCursors]:
     topic = describe_events(settings)
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
-        yield ClickHouseCursors(client, log_id=topic.topic_id, bounded=source.bounded)
+        yield _cursors(source, client, topic.topic_id)
 
 
 def _carry(
@@ -280,7 +285,7 @@ def _carry(
 ) -> IngestReport:
     topic = describe_events(settings)
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
-        cursors = ClickHouseCursors(client, log_id=topic.topic_id, bounded=load.source.bounded)
+        cursors = _cursors(load.source, client, topic.topic_id)
         producer = EventProducer(settings)
         recording = Recording(producer, client)
         try:

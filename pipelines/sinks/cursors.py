@@ -8,17 +8,20 @@ from pipelines.sinks.clickhouse import ClickHouse
 _LATEST = "SELECT cursor FROM source_cursors FINAL WHERE source = %(key)s"
 _OF_ONE_LOG = frozenset({"brand"})
 """What was said in one log only: another log has not heard it."""
+_OF_ALL_INPUTS = ":handles"
+"""What was learned from one bounded input and holds for the next."""
 
 
 class ClickHouseCursors:
     """A small durable map in the table `source_cursors`.
 
     `log_id` is the identity of the topic. With `bounded`, everything belongs to that log: a file is read anew
-    into a new log, a live source goes on where it stood.
+    into a new log, a live source goes on where it stood. `input_id` tells one bounded input from another: how
+    far one was read says nothing of the next.
     """
 
-    def __init__(self, client: ClickHouse, *, log_id: str, bounded: bool) -> None:
-        self._client, self._log_id, self._bounded = client, log_id, bounded
+    def __init__(self, client: ClickHouse, *, log_id: str, bounded: bool, input_id: str = "") -> None:
+        self._client, self._log_id, self._bounded, self._input_id = client, log_id, bounded, input_id
         self.saved_at = 0
         """When something was saved here last; 0: never yet."""
 
@@ -33,7 +36,10 @@ class ClickHouseCursors:
         self.saved_at = clock.now_ms()
 
     def _name(self, key: str) -> str:
-        return f"{key}@{self._log_id}" if self._bounded or key in _OF_ONE_LOG else key
+        if not self._bounded and key not in _OF_ONE_LOG:
+            return key
+        of_input = self._input_id and key not in _OF_ONE_LOG and not key.endswith(_OF_ALL_INPUTS)
+        return f"{key}@{self._log_id}/{self._input_id}" if of_input else f"{key}@{self._log_id}"
 
 
 def accept_up_to(client: ClickHouse, partition: int, epoch: int, offset: int) -> None:

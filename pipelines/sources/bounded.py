@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -115,6 +116,19 @@ class BoundedSource:
         """How much `prepare` has to read. Raises UsageError for what is missing or unreadable."""
         return sum(part.size for part in self._parts)
 
+    @property
+    def input_id(self) -> str:
+        """Return what tells this input from any other: a cursor that counts its events means nothing there.
+
+        Raises UsageError for what cannot be read.
+        """
+        digest = hashlib.blake2b(self._counts.encode(), digest_size=8)
+        for part in self._parts:
+            digest.update("\n".join(part.names).encode())
+            for path in part.paths:
+                digest.update(_checksum(path))
+        return digest.hexdigest()
+
     def prepare(self, on_progress: Progress | None = None) -> Inventory:
         """Read and sort everything; `on_progress` is told how much is done, and of how much.
 
@@ -215,3 +229,11 @@ def readable_bytes(path: Path) -> int:
 def shown_name(name: str) -> str:
     """Return a file's name as it may stand in a message: nothing in it steers a terminal."""
     return _CONTROL.sub("?", name)
+
+
+def _checksum(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "blake2b").digest()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error}); check the disk") from error
