@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pipelines.errors import UsageError
 
+_CHANNEL = "RAPPORT_ALERTS_"
 WORKER_METRICS_PORT, INGEST_METRICS_PORT = 9470, 9460
 MIGRATE_USER, WRITER_USER, READER_USER = "rapport_migrate", "rapport_writer", "rapport_reader"
 
@@ -64,6 +65,15 @@ class XSpending(Struct, frozen=True, kw_only=True):
     as_of: str = "2026-11-22"
 
 
+class AlertChannels(Struct, frozen=True):
+    """Addresses of channels by their names, as apprise takes them. They are secrets."""
+
+    addresses: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"AlertChannels({', '.join(self.addresses)})"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """Everything that a part needs to know about its surroundings."""
 
@@ -85,6 +95,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     ingest_metrics: MetricsAddress = MetricsAddress()
     stalled_s: float = 120.0
     x_spending: XSpending = XSpending()
+    alert_channels: AlertChannels = AlertChannels()
+    dashboards_url: str = ""
+    """Where Grafana is, for links in messages; empty: none are given."""
 
     @property
     def events_topic(self) -> str:
@@ -119,6 +132,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ingest_metrics=_metrics(env, INGEST_METRICS_PORT),
         stalled_s=_seconds(env, "RAPPORT_STALLED_S", 120.0),
         x_spending=_x_spending(env),
+        alert_channels=_channels(env),
+        dashboards_url=_address(env, "RAPPORT_DASHBOARDS_URL", ""),
     )
 
 
@@ -144,6 +159,15 @@ def _micros(env: Mapping[str, str], name: str, default: int | None) -> int | Non
     if micros < 0:
         raise UsageError(f"{name} must be dollars, 0 or more, such as 2.50, not {text!r}")
     return micros
+
+
+def _channels(env: Mapping[str, str]) -> AlertChannels:
+    """Return RAPPORT_ALERTS_NAME (or its _FILE) as the address of the channel `name`."""
+    names = {
+        name.removeprefix(_CHANNEL).removesuffix("_FILE").lower() for name in env if name.startswith(_CHANNEL)
+    }
+    found = {name: _secret(env, f"{_CHANNEL}{name.upper()}") for name in sorted(names) if name}
+    return AlertChannels({name: address for name, address in found.items() if address})
 
 
 def _metrics(env: Mapping[str, str], default_port: int) -> MetricsAddress:

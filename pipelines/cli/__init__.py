@@ -12,6 +12,7 @@ from pipelines.cli.console import set_up_logging
 from pipelines.errors import Fatal, RapportError, Retriable, UsageError
 
 COMMANDS = {
+    "alerts": "list, show, silence, tell and backtest alerts; score any series",
     "analyze": "the main job: files of posts in, numbers out",
     "backfill": "recount minutes from the facts",
     "bench": "how fast the main job is on this machine",

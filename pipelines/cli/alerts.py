@@ -1,0 +1,177 @@
+"""`rapport alerts`: what changed with whom, who is told, and how good the detector is."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import clock
+from pipelines.alerts.scored_series import SeriesScorer
+from pipelines.cli.console import DATA_DIR
+from pipelines.cli.scored_csv import score_rows
+from pipelines.errors import UsageError
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
+from pipelines.notification.decision import Standing
+from pipelines.notification.delivery import AppriseDelivery
+from pipelines.notification.message import TellingPost, compose, count
+from pipelines.notification.notifier import Notifier, standings_of
+from pipelines.settings import WRITER_USER
+from pipelines.sinks.alert_store import AlertStore
+from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.stack import opened
+
+_SPAN = re.compile(r"(\d{1,4})(m|h|d)")
+_UNITS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+_WORDS = {
+    "learning": "still learning",
+    "no_posts": "no posts to judge",
+    "no_data": "no data",
+    "inactive_7d": "silent for 7 days",
+    "inactive_21d": "silent for 21 days",
+}
+
+
+@click.group()
+def alerts() -> None:
+    """What changed with each account, who is told of it, and how good the detector is."""
+
+
+command = alerts
+
+
+@alerts.command("list")
+@DATA_DIR
+@click.option("--all", "everything", is_flag=True, help="Accounts that are well too.")
+def list_(data_dir: Path | None, everything: bool) -> None:
+    """List the alerts that are on, or with --all the state of every account."""
+    with opened(data_dir) as settings, ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        standings = standings_of(AlertStore(client))
+    shown = [each for each in standings if everything or each.firing or each.state == "no_data"]
+    if not shown:
+        click.echo(f"no alert is on; {len({each.account for each in standings})} accounts are watched")
+        return
+    table = Table("account", "network", "alert", "state", "since (UTC)", "expected", "observed", "why")
+    for each in shown:
+        table.add_row(
+            each.account,
+            each.network,
+            each.alert,
+            _WORDS.get(each.state, each.state),
+            _instant(each.since),
+            *(_number(value) for value in (each.expected, each.observed)),
+            each.reason,
+        )
+    Console().print(table)
+
+
+@alerts.command()
+@click.argument("account")
+@DATA_DIR
+def show(account: str, data_dir: Path | None) -> None:
+    """Show the alerts of ACCOUNT (handle or id) as they are told, with the posts that tell most."""
+    with opened(data_dir) as settings, ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        store = AlertStore(client)
+        keys = _found(store, account)
+        zone = store.brand().time_zone
+        for each in standings_of(store):
+            if (each.network, each.account_id) in keys:
+                _show(store, each, zone, settings.dashboards_url)
+
+
+@alerts.command()
+@click.argument("account")
+@click.option("--for", "span", required=True, help="How long: 45m, 12h or 3d; 0d ends a silence.")
+@DATA_DIR
+def silence(account: str, span: str, data_dir: Path | None) -> None:
+    """Tell nobody anything about ACCOUNT (handle or id) for a while. What is found is stored all the same."""
+    matched = _SPAN.fullmatch(span)
+    if matched is None:
+        raise UsageError(f"--for {span}: write a number and m, h or d, such as 3d")
+    now = clock.now_ms()
+    until = now + int(matched[1]) * _UNITS[matched[2]]
+    with opened(data_dir) as settings, ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        store = AlertStore(client)
+        for network, id_ in _found(store, account):
+            store.silence(network, id_, until_at=until, at=now)
+    click.echo(f"{account} is silent until {_instant(until)} UTC")
+
+
+@alerts.command()
+@DATA_DIR
+@click.option(
+    "--every", "every_s", type=click.FloatRange(1), default=30.0, show_default=True, help="Seconds."
+)
+@click.option("--once", is_flag=True, help="Look once and end.")
+def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
+    """Tell new alerts to the channels, each once, none older than 6 hours, until stopped.
+
+    A channel is an address of apprise in the environment: RAPPORT_ALERTS_TEAM=slack://… is the channel team.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with opened(data_dir) as settings:
+        delivery = AppriseDelivery(settings.alert_channels.addresses)
+        if not delivery.channels:
+            raise UsageError("there is no channel: set RAPPORT_ALERTS_NAME to an address that apprise knows")
+        with ClickHouse(settings.clickhouse, WRITER_USER, patience_s=600) as client:
+            notifier = Notifier(AlertStore(client), delivery, dashboards_url=settings.dashboards_url)
+            while True:
+                done = notifier.look(clock.now_ms())
+                if once or done.sent or done.failed or done.too_old:
+                    click.echo(
+                        f"sent {done.sent}, failed {done.failed}, "
+                        f"too old {done.too_old}, waiting {done.waiting}"
+                    )
+                if once or stop.wait(every_s):
+                    return
+
+
+@alerts.command()
+@click.option("--csv", "file", type=click.File("r", encoding="utf-8-sig"), required=True, help="- for input.")
+def score(file: IO[str]) -> None:
+    """Score any series: timestamp,value in, timestamp,value,anomaly_score (0 to 1) out, row by row.
+
+    Half and above is an alarm. Each row is scored from those before it alone.
+    """
+    score_rows(file, sys.stdout, SeriesScorer)
+
+
+def _found(store: AlertStore, account: str) -> list[tuple[str, str]]:
+    found = store.find(account)
+    if not found:
+        raise UsageError(f"no account is called {account}: `rapport alerts list --all` shows them")
+    return found
+
+
+def _show(store: AlertStore, standing: Standing, zone: str, url: str) -> None:
+    if not standing.firing:
+        reason = f": {standing.reason}" if standing.reason else ""
+        state = _WORDS.get(standing.state, standing.state)
+        click.echo(f"{standing.account} ({standing.network}): {standing.alert} {state}{reason}\n")
+        return
+    known = store.posts(standing.network, standing.account_id, standing.telling)
+    posts = [
+        TellingPost(permalink=known[id_][0], text=known[id_][1], interactions=known[id_][2])
+        for id_ in standing.telling
+        if id_ in known
+    ]
+    message = compose(standing, posts, time_zone=zone, dashboards_url=url)
+    click.echo(f"{message.title}\n{message.body}\n")
+
+
+def _instant(at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else count(value)

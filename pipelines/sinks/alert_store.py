@@ -1,0 +1,128 @@
+"""What the notifier reads and remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from pipelines.brand import NO_BRAND, Brand, decode_brand
+from pipelines.sinks.clickhouse import ClickHouse
+
+_STATES = """
+SELECT
+    network,
+    account_id,
+    account,
+    alert,
+    state,
+    toUnixTimestamp64Milli(since),
+    firing,
+    measure,
+    expected,
+    observed,
+    ratio,
+    low,
+    high,
+    p_value,
+    posts,
+    telling,
+    reason
+FROM alert_state
+ORDER BY
+    network,
+    account,
+    alert
+"""
+_TOLD = """
+SELECT network, account_id, alert, state, toUnixTimestamp64Milli(since), channel
+FROM alert_deliveries FINAL
+WHERE outcome IN ('sent', 'too_old')
+"""
+_SILENCES = """
+SELECT network, account_id, toUnixTimestamp64Milli(until_at)
+FROM alert_silences FINAL
+WHERE until_at > now64(3)
+"""
+_BRAND = """
+SELECT content
+FROM brands FINAL
+ORDER BY occurred_at DESC, written_at DESC
+LIMIT 1
+"""
+_POSTS = """
+SELECT id, permalink, text, ifNull(interactions_24h, interactions_1h)
+FROM post_facts
+WHERE network = %(network)s AND account_id = %(account)s AND id IN %(ids)s
+"""
+_ACCOUNTS = """
+SELECT network, account_id
+FROM accounts
+WHERE (%(network)s = '' OR network = %(network)s)
+    AND (account_id = %(account)s OR lower(handle) = lower(%(account)s))
+"""
+
+StateRow = tuple[
+    str, str, str, str, str, int, int, str,
+    float | None, float | None, float | None, float | None, float | None, float | None, int | None,
+    list[str], str,
+]  # fmt: skip
+"""The columns of `_STATES`."""
+ToldKey = tuple[str, str, str, str, int, str]
+"""Network, account id, alert, state, since, channel."""
+
+
+class AlertStore:
+    """The tables of alerts, for the notifier and the command line."""
+
+    def __init__(self, client: ClickHouse) -> None:
+        self._client = client
+
+    def states(self) -> list[StateRow]:
+        """Return every row of `alert_state`."""
+        return [tuple(row) for row in self._client.rows(_STATES)]
+
+    def told(self) -> set[ToldKey]:
+        """Return what was told, or was too old to be told, by channel."""
+        return {tuple(row) for row in self._client.rows(_TOLD)}
+
+    def silences(self) -> dict[tuple[str, str], int]:
+        """Return until when each silenced account is silent."""
+        return {(network, account): until for network, account, until in self._client.rows(_SILENCES)}
+
+    def brand(self) -> Brand:
+        """Return the brand that holds now: the last that the log told."""
+        found = self._client.rows(_BRAND)
+        try:
+            return decode_brand(found[0][0]) if found else NO_BRAND
+        except msgspec.DecodeError:
+            return NO_BRAND
+
+    def posts(
+        self, network: str, account: str, ids: Collection[str]
+    ) -> dict[str, tuple[str, str, int | None]]:
+        """Return permalink, text and interactions of these posts, by id."""
+        if not ids:
+            return {}
+        keys = {"network": network, "account": account, "ids": tuple(ids)}
+        return {id_: (link, text, count) for id_, link, text, count in self._client.rows(_POSTS, keys)}
+
+    def find(self, account: str, network: str = "") -> list[tuple[str, str]]:
+        """Return network and id of the accounts with this handle or id."""
+        keys = {"account": account.removeprefix("@"), "network": network}
+        return [(found, id_) for found, id_ in self._client.rows(_ACCOUNTS, keys)]
+
+    def note(self, keys: Sequence[ToldKey], *, outcome: str, detail: str, at: int) -> None:
+        """Remember what became of messages."""
+        names = ("network", "account_id", "alert", "state", "since", "channel")
+        columns = {name: [key[place] for key in keys] for place, name in enumerate(names)}
+        same = {"outcome": outcome, "detail": detail, "at": at}
+        self._client.insert(
+            "alert_deliveries",
+            {**columns, **{name: [value] * len(keys) for name, value in same.items()}},
+        )
+
+    def silence(self, network: str, account: str, *, until_at: int, at: int) -> None:
+        """Tell nothing of an account until then."""
+        row = {"network": network, "account_id": account, "until_at": until_at, "at": at}
+        self._client.insert("alert_silences", {name: [value] for name, value in row.items()})

@@ -1,0 +1,137 @@
+"""From a row in `alerts` to a message at a web hook: once, and never one that is old."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from infra.embedded import EmbeddedStack
+from pipelines.clock import now_ms
+from pipelines.errors import UsageError
+from pipelines.notification.delivery import AppriseDelivery
+from pipelines.notification.notifier import Notifier
+from pipelines.settings import WRITER_USER, ClickHouseSettings
+from pipelines.sinks.alert_store import AlertStore
+from pipelines.sinks.clickhouse import ClickHouse
+from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
+
+pytestmark = pytest.mark.integration
+
+HOUR = 3_600_000
+
+
+@contextmanager
+def web_hook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Serve a web hook; give its address as apprise writes it, and what it was sent."""
+    received: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append(json.loads(body))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"json://127.0.0.1:{server.server_port}/", received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
+    with migrated(stack.store, database) as store:
+        yield store
+
+
+@pytest.fixture
+def alert_store(stack: EmbeddedStack, database: str, store: MigratedStore) -> Iterator[AlertStore]:
+    settings = ClickHouseSettings(
+        host=stack.store.host,
+        port=stack.store.native_port,
+        http_port=stack.store.http_port,
+        database=database,
+        writer_password=stack.store.writer_password,
+    )
+    with ClickHouse(settings, WRITER_USER) as client:
+        yield AlertStore(client)
+
+
+def drop(account: str, since: int) -> dict[str, Any]:
+    return {
+        "network": "x",
+        "account_id": account,
+        "alert": "engagement",
+        "state": "drop",
+        "since": instant(since),
+        "at": instant(since),
+        "measure": "24h",
+        "expected": 40.0,
+        "observed": 18.0,
+        "ratio": 0.45,
+        "low": 0.3,
+        "high": 0.67,
+        "p_value": 0.001,
+        "posts": 8,
+        "version": 1,
+    }
+
+
+def test_a_drop_is_told_once_and_an_old_one_never(store: MigratedStore, alert_store: AlertStore) -> None:
+    now = now_ms()
+    store.insert("checkpoints", [header_row(account, now, now) for account in ("7", "8")])
+    store.insert("alerts", [drop("7", now - HOUR), drop("8", now - 7 * HOUR)])
+    with web_hook() as (address, received):
+        notifier = Notifier(alert_store, AppriseDelivery({"team": address}))
+        first = notifier.look(now)
+        second = notifier.look(now + 60_000)
+    assert (first.sent, first.too_old, second.sent, second.too_old) == (1, 1, 0, 0)
+    assert [message["title"] for message in received] == ["7 (x): interactions dropped by 55%"]
+    told = store.read("SELECT account_id, channel, outcome FROM alert_outcomes ORDER BY account_id")
+    assert told == [("7", "team", "sent"), ("8", "team", "too_old")]
+
+
+def test_a_message_that_failed_is_tried_again(store: MigratedStore, alert_store: AlertStore) -> None:
+    now = now_ms()
+    store.insert("checkpoints", [header_row("7", now, now)])
+    store.insert("alerts", [drop("7", now - HOUR)])
+    with web_hook(status=500) as (address, _):
+        assert Notifier(alert_store, AppriseDelivery({"team": address})).look(now).failed == 1
+    with web_hook() as (address, received):
+        assert Notifier(alert_store, AppriseDelivery({"team": address})).look(now + 1).sent == 1
+    assert len(received) == 1
+
+
+def test_a_silence_holds_back_and_ends(store: MigratedStore, alert_store: AlertStore) -> None:
+    now = now_ms()
+    store.insert("checkpoints", [header_row("7", now, now)])
+    store.insert("alerts", [drop("7", now - HOUR)])
+    assert alert_store.find("7") == [("x", "7")]
+    alert_store.silence("x", "7", until_at=now + HOUR, at=now)
+    with web_hook() as (address, received):
+        notifier = Notifier(alert_store, AppriseDelivery({"team": address}))
+        assert notifier.look(now).waiting == 1
+        time.sleep(0.002)
+        alert_store.silence("x", "7", until_at=now, at=now_ms())
+        assert notifier.look(now).sent == 1
+    assert len(received) == 1
+
+
+def test_an_address_that_apprise_does_not_know_is_refused_and_not_shown() -> None:
+    with pytest.raises(UsageError, match="RAPPORT_ALERTS_TEAM") as caught:
+        AppriseDelivery({"team": "nothing-such://hidden"})
+    assert "hidden" not in str(caught.value)
