@@ -20,6 +20,7 @@ from pipelines.events import Network
 from pipelines.exposition import Exposition
 from pipelines.ingest.arrivals import SpooledArrivals
 from pipelines.ingest.brand_file import BrandFile
+from pipelines.ingest.heartbeat import beating
 from pipelines.ingest.producer import DELIVERY_TIMEOUT_S, EventProducer, Producer
 from pipelines.ingest.report import DeadLetter as IngestDeadLetter
 from pipelines.ingest.report import IngestReport
@@ -300,7 +301,8 @@ def _carry(
                 arrivals=arrivals,
                 subjects=None if load.source.bounded else ClickHouseFacts(client),
             )
-            return worker.run(stop, _telling(load, client, recording, cursors, on_progress))
+            progress = beating(load.source, load.options, ClickHouseStore(client).beat, on_progress)
+            return worker.run(stop, _telling(load, client, recording, cursors, progress))
         finally:
             producer.close()
 

@@ -283,6 +283,23 @@ class Checkpoint(Struct, frozen=True):
     position: Position
 
 
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """A part is alive: `name` is the source of an ingest or the partition of a worker.
+
+    `every_s`: ingest: seconds between two ticks; worker: between two heartbeats. `poll_s`: seconds between
+    two polls of counts; None: it does not poll. `watermark`: until when it knows everything.
+    """
+
+    part: str
+    name: str
+    network: str
+    every_s: float
+    at: int
+    poll_s: float | None = None
+    snapshot_at: int | None = None
+    watermark: int | None = None
+
+
 class Figure(Struct, frozen=True, kw_only=True):
     """What a part counts of itself at an instant; `partition` -1: the part as a whole."""
 

@@ -21,9 +21,10 @@ from mode.supervisors import CrashingSupervisor
 from pipelines.agents.folding import Folding, Pace
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import RapportError
-from pipelines.rows import DeadLetter
+from pipelines.rows import AlertRow, DeadLetter
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
+from pipelines.topics import alerts_topic
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ def create_app(
     graveyard = app.topic(
         settings.dead_letters_topic, value_type=bytes, value_serializer="raw", key_serializer="raw"
     )
+    heralded = app.topic(
+        alerts_topic(settings), value_type=bytes, value_serializer="raw", key_serializer="raw"
+    )
     folding = Folding(
         store,
         Scorer(),
@@ -49,6 +53,7 @@ def create_app(
         epoch=epoch,
         commit=_committer(app, settings.events_topic),
         bury=_gravedigger(graveyard, settings.events_topic),
+        announce=_herald(heralded),
         pace=Pace.of(settings),
         process=f"worker {slot}",
     )
@@ -130,6 +135,22 @@ def _gravedigger(graveyard: Any, topic: str) -> Callable[[Sequence[DeadLetter]],
             await each
 
     return bury
+
+
+def _herald(topic: Any) -> Callable[[Sequence[AlertRow]], Awaitable[None]]:
+    """Return what says every change of state in the topic `alerts`: at least once, keyed by account."""
+
+    async def announce(rows: Sequence[AlertRow]) -> None:
+        under_way = []
+        for row in rows:
+            value = {"network": row.network, "account_id": row.account, "version": row.version}
+            change = msgspec.to_builtins(row.change)
+            key = f"{row.network}:{row.account}".encode()
+            under_way.append(await topic.send(key=key, value=msgspec.json.encode(value | change)))
+        for each in under_way:
+            await each
+
+    return announce
 
 
 def end_process(error: BaseException) -> None:

@@ -24,7 +24,7 @@ from pipelines.agents.documents import Decoded, InvalidRun, decode_message
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
-from pipelines.rows import Checkpoint, DeadLetter, Figure, LedgerRow, Rows
+from pipelines.rows import AlertRow, Checkpoint, DeadLetter, Figure, Heartbeat, LedgerRow, Rows
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 from pipelines.telemetry import Reading, WorkerFigures, of_worker, stored
@@ -35,7 +35,9 @@ T = TypeVar("T")
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """How often the worker writes. `accounts`: how many unchanged accounts stay in memory.
+    """How often the worker writes, and says how far it has come (`beat_every_s`).
+
+    `accounts`: how many unchanged accounts stay in memory.
 
     A window's row takes about 1.3 kB until it is inserted, and while it is, the next ones are gathered.
     """
@@ -45,6 +47,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     checkpoint_every_s: float = 60.0
     checkpoint_messages: int = 5_000
     accounts: int = 50_000
+    beat_every_s: float = 10.0
 
     @classmethod
     def of(cls, settings: Settings) -> Pace:
@@ -64,12 +67,13 @@ class Folding:
         epoch: int,
         commit: Callable[[dict[int, int]], Awaitable[None]],
         bury: Callable[[Sequence[DeadLetter]], Awaitable[None]],
+        announce: Callable[[Sequence[AlertRow]], Awaitable[None]] | None = None,
         pace: Pace | None = None,
         process: str = "worker",
     ) -> None:
         self._store, self._scorer = store, scorer
         self._topic, self._epoch = topic, epoch
-        self._commit, self._bury = commit, bury
+        self._commit, self._bury, self._announce = commit, bury, announce
         self._pace = pace or Pace()
         self._partitions: dict[int, PartitionState] = {}
         self._rows = Rows()
@@ -80,7 +84,7 @@ class Folding:
         self._process = process
         self._assignment = 0
         self._drained = False
-        self._inserted_at = self._checkpoint_at = clock.monotonic_s()
+        self._inserted_at = self._checkpoint_at = self._beat_at = clock.monotonic_s()
         self._since_checkpoint = 0
         self.assigned: frozenset[int] | None = None
         """The partitions of this worker; None before the group has formed and while it forms anew."""
@@ -149,6 +153,23 @@ class Folding:
                 await self._checkpoint()
             elif now - self._inserted_at >= self._pace.insert_every_s:
                 await self._insert()
+            if now - self._beat_at >= self._pace.beat_every_s:
+                self._beat_at = now
+                await self._in_thread(self._store.beat, self._heartbeats())
+
+    def _heartbeats(self) -> list[Heartbeat]:
+        now_at = clock.now_ms()
+        return [
+            Heartbeat(
+                part="worker",
+                name=str(number),
+                network=network,
+                every_s=self._pace.beat_every_s,
+                watermark=watermark,
+                at=now_at,
+            )
+            for (number, network), watermark in self.watermarks().items()
+        ]
 
     async def drain(self) -> None:
         """Save everything that was folded: rows, checkpoint, commit. Nothing more is folded after it."""
@@ -212,6 +233,8 @@ class Folding:
         await self._in_thread(self._store.insert, rows)
         if rows.dead_letters:
             await self._bury(rows.dead_letters)
+        if rows.alerts and self._announce is not None:
+            await self._announce(rows.alerts)
         self.figures.batch_rows.observe(len(rows))
         self.figures.insert_s.observe(clock.monotonic_s() - begun)
 

@@ -17,7 +17,8 @@ class IngestReport(Struct, frozen=True, kw_only=True):
 
     `first_at` and `last_at` span the events' own time. `last_offsets`: the highest acknowledged offset of
     each partition that was written to; who waits for the agent waits for these. `ended`: the source came to
-    its end. `withdrawals_unknown`: deletions and edits of what was never stored.
+    its end. `withdrawals_unknown`: deletions and edits of what was never stored. `ticked_at`: until when its
+    last tick let time pass. `snapshot_at`: when counts of a post were read last.
     """
 
     readings: int = 0
@@ -32,6 +33,8 @@ class IngestReport(Struct, frozen=True, kw_only=True):
     last_at: int | None = None
     last_offsets: dict[int, int] = {}
     ended: bool = False
+    ticked_at: int | None = None
+    snapshot_at: int | None = None
 
 
 class Counts(Struct, kw_only=True):
@@ -48,6 +51,8 @@ class Counts(Struct, kw_only=True):
     first_at: int | None = None
     last_at: int | None = None
     ended: bool = False
+    ticked_at: int | None = None
+    snapshot_at: int | None = None
 
     def span(self, at: int) -> None:
         """Widen the time that the events cover."""

@@ -18,6 +18,7 @@ from pipelines.events import (
     BrandVersion,
     Delete,
     Network,
+    PostStats,
     Tick,
 )
 from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals, SpooledArrivals
@@ -179,6 +180,8 @@ class IngestWorker:
         if self._counts.first_at is None and self._source.bounded:
             self._announce_brand(event.occurred_at - event.occurred_at % MINUTE_MS)
         self._counts.span(event.occurred_at)
+        if isinstance(event, PostStats):
+            self._counts.snapshot_at = event.ingested_at
         routed = self._router.route(event)
         if in_event_time and self._options.ticks and not isinstance(event, CONTROL):
             due = self._ticker.before(event.network, event.occurred_at)
@@ -241,6 +244,7 @@ class IngestWorker:
 
     def _tick(self, network: Network, at: int, *, ingested_at: int) -> None:
         self._counts.ticks += 1
+        self._counts.ticked_at = at
         self._put(
             Tick(network=network, id=f"{self._source.name}:{at}", occurred_at=at, ingested_at=ingested_at)
         )

@@ -19,6 +19,7 @@ from pipelines.rows import (
     BrandFlags,
     Checkpoint,
     Figure,
+    Heartbeat,
     Position,
     PositionBody,
     Rows,
@@ -64,6 +65,7 @@ class MemorySink:
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Row]] = {name: {} for name in ORDER_BY}
         self.figures: list[Figure] = []
+        self.beats: dict[tuple[str, str, str], Heartbeat] = {}
         self.accepted: dict[tuple[int, int], int] = {}
         """Epoch and partition to the offset up to which any number of invalid documents is accepted."""
         self.refused_s = 0.0
@@ -80,6 +82,10 @@ class MemorySink:
     def tell(self, figures: Sequence[Figure]) -> None:
         """Keep the figures in order; they have no key."""
         self.figures += figures
+
+    def beat(self, beats: Sequence[Heartbeat]) -> None:
+        """Keep the last heartbeat of each part, name and network."""
+        self.beats.update({(each.part, each.name, each.network): each for each in beats})
 
     def rows(self, table: str) -> list[Row]:
         """Return a table's rows in the order of its key."""

@@ -16,6 +16,7 @@ from pipelines.rows import (
     BrandFlags,
     Checkpoint,
     Figure,
+    Heartbeat,
     Position,
     PositionBody,
     Rows,
@@ -70,6 +71,10 @@ class StateStore(Protocol):
         """Seconds since the store began to refuse what is asked of it; 0: it does not."""
         ...
 
+    def beat(self, beats: Sequence[Heartbeat]) -> None:
+        """Say that a part is alive, and until when it knows everything."""
+        ...
+
     def position(self, partition: int) -> Position | None:
         """Return where a partition stands; None if nothing of it was ever saved."""
         ...
@@ -109,6 +114,11 @@ class ClickHouseStore:
         self._client.insert(
             "pipeline_stats", {name: [getattr(each, name) for each in figures] for name in names}
         )
+
+    def beat(self, beats: Sequence[Heartbeat]) -> None:
+        """Say that a part is alive, and until when it knows everything."""
+        names = Heartbeat.__struct_fields__
+        self._client.insert("heartbeats", {name: [getattr(each, name) for each in beats] for name in names})
 
     def passed_over(self, partition: int, epoch: int) -> int:
         """Return the offset up to which any number of invalid documents is accepted; -1: none is."""

@@ -14,7 +14,7 @@ from pipelines.agents.documents import MAX_INVALID_RUN
 from pipelines.agents.folding import Folding, Pace
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
-from pipelines.events import Follow, encode
+from pipelines.events import Follow, Tick, encode
 from pipelines.rows import Checkpoint, DeadLetter, Position, Rows, version_of
 from pipelines.sinks.memory import MemorySink
 from pipelines.sinks.state_store import AccountKey
@@ -217,3 +217,15 @@ def test_invalid_documents_are_buried_before_the_checkpoint_and_a_thousand_in_a_
             await bench.folding.take(0, 2, b"spam")
 
     run(story)
+
+
+def test_the_worker_says_how_far_it_has_come_though_nothing_arrives() -> None:
+    async def scenario() -> None:
+        bench = Bench(pace=Pace(insert_every_s=3_600, checkpoint_every_s=3_600, beat_every_s=0))
+        tick = Tick(network="x", id="t", occurred_at=AT, ingested_at=AT)
+        await bench.folding.take(0, 1, encode(tick))
+        await bench.folding.beat()
+        [beat] = bench.store.beats.values()
+        assert (beat.part, beat.name, beat.network, beat.watermark) == ("worker", "0", "x", AT)
+
+    asyncio.run(scenario())

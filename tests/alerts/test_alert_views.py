@@ -47,7 +47,7 @@ def beat(
         "network": "x",
         "every_s": 10.0,
         "poll_s": poll_s,
-        "snapshot_at": None,
+        "snapshot_at": timedelta(seconds=151),
         "watermark": timedelta(seconds=watermark_age_s),
         "at": timedelta(seconds=age_s),
     }
@@ -55,7 +55,7 @@ def beat(
 
 def told(beats: list[dict[str, Any]], network: str = "x") -> list[dict[str, Any]]:
     now = datetime.now(UTC)
-    instants = ("watermark", "at")
+    instants = ("watermark", "snapshot_at", "at")
     return [each | {"network": network} | {name: now - each[name] for name in instants} for each in beats]
 
 

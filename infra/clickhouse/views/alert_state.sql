@@ -49,8 +49,18 @@ AS SELECT
     if(broken = '', posts, NULL) AS posts,
     if(broken = '', telling, []) AS telling,
     if(broken = '', needed, NULL) AS needed,
-    if(broken = '', stored_reason, concat('nothing new is counted: the part that stopped is the ', broken))
-        AS reason,
+    if(broken = '', stored_reason, transform(
+        broken,
+        ['ingest', 'worker', 'broker', 'source', 'poller'],
+        [
+            'nothing new is counted: ingest does not run, or Kafka takes nothing from it',
+            'nothing new is counted: no worker folds this account',
+            'nothing new is counted: what ingest sends does not reach the worker',
+            'nothing new is counted: the source lies behind, it is catching up or stands still',
+            'the counts of posts are not read any more'
+        ],
+        ''
+    )) AS reason,
     watermark
 FROM
 (

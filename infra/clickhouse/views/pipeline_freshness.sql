@@ -48,7 +48,7 @@ FROM
         sources.poll_s AS poll_s,
         (
             toUnixTimestamp64Milli(now64(3))
-            - toUnixTimestamp64Milli(ifNull(sources.snapshot_at, toDateTime64(0, 3, 'UTC')))
+            - toUnixTimestamp64Milli(ifNull(sources.snapshot_at, now64(3)))
         ) / 1000 AS snapshot_age_s
     FROM
     (
