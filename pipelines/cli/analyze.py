@@ -18,6 +18,7 @@ from pipelines.settings import Settings
 from pipelines.sources.account_posts import MOST_POSTS
 from pipelines.sources.base import BadInput
 from pipelines.sources.bounded import Counts
+from pipelines.sources.csv_columns import parse_columns
 from pipelines.sources.recognition import parts_of
 
 MAX_BAD_SHOWN = 20
@@ -49,6 +50,12 @@ EXIT_ALL_GOOD, EXIT_SOME_BAD = 0, 1
     show_default=True,
     help="Of an @HANDLE, read at most so many of its newest posts.",
 )
+@click.option(
+    "--columns",
+    default="",
+    metavar="FIELD=COLUMN,...",
+    help="Which column of a CSV holds what, where its name does not tell: id=tweet_id,text=body,author=@ann.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option(
     "--accounts", "shown", type=int, default=20, show_default=True, help="Accounts printed; most posts first."
@@ -59,6 +66,7 @@ def command(
     data_dir: Path | None,
     counts: Counts,
     most_posts: int,
+    columns: str,
     as_json: bool,
     shown: int,
 ) -> None:
@@ -67,7 +75,7 @@ def command(
     \b
     FILE     the archive that X, Bluesky or Mastodon gives you, as it is (zip, tar,
              CAR or folder); or posts of X as collectors write them (API v1.1 or
-             v2; JSON lines, arrays, pages; gzip or zstd)
+             v2; JSON lines, arrays, pages; gzip or zstd), or as tables (CSV, TSV)
     @HANDLE  @ann.bsky.social or @ann@mastodon.social: read from the network
              itself, without any key
 
@@ -77,7 +85,7 @@ def command(
     Exit code: 0 all good, 1 some lines were bad (each is named), 2 it could not start.
     """
     begun = clock.monotonic_s()
-    parts = parts_of(named, access(most_posts))
+    parts = parts_of(named, access(most_posts), columns=parse_columns(columns))
     question = Question(parts=parts, data_dir=data_dir, brand_file=brand_file, counts=counts)
     output = _Output(as_json=as_json, shown=shown, begun=begun)
     with Stages() as stages:

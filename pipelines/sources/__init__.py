@@ -16,6 +16,7 @@ SOURCES = {
     "jetstream": "pipelines.sources.jetstream",
     "mastodon-archive": "pipelines.sources.mastodon_archive",
     "simulator": "pipelines.sources.simulator",
+    "tweets-csv": "pipelines.sources.tweets_csv",
     "x-archive": "pipelines.sources.x_archive",
     "x-stream": "pipelines.sources.x_stream",
 }

@@ -16,6 +16,7 @@ from pipelines.sources.containers import is_tar, is_zip, names_in
 from pipelines.sources.file import PostFiles
 from pipelines.sources.mastodon_account import MastodonAccount
 from pipelines.sources.mastodon_archive import MastodonArchive
+from pipelines.sources.tweets_csv import SUFFIXES, TweetsCsv
 from pipelines.sources.x_archive import XArchive
 
 _X_NAMES = frozenset({"tweets.js", "tweet.js"})
@@ -36,6 +37,8 @@ def recognised(path: Path) -> str:
     if not path.is_dir() and not is_zip(path):
         if is_tar(path):
             return "mastodon-archive"
+        if path.name.lower().endswith(SUFFIXES):
+            return "tweets-csv"
         return "bluesky-archive" if is_repository(path) else "file"
     names = names_in(path)
     if names & _X_NAMES:
@@ -51,8 +54,12 @@ def recognised(path: Path) -> str:
     )
 
 
-def parts_of(named: Sequence[str | Path], access: Access) -> tuple[Part, ...]:
+def parts_of(
+    named: Sequence[str | Path], access: Access, *, columns: Mapping[str, str] | None = None
+) -> tuple[Part, ...]:
     """Return what reads what was named: files of posts together, each archive and account by itself.
+
+    `columns` says which column of a table holds what.
 
     Raises UsageError for one that is missing, unknown, or named twice.
     """
@@ -63,6 +70,8 @@ def parts_of(named: Sequence[str | Path], access: Access) -> tuple[Part, ...]:
         kind = recognised(path)
         if kind == "file":
             files.append(path)
+        elif kind == "tweets-csv":
+            parts.append(TweetsCsv(path, columns))
         else:
             parts.append(_ARCHIVES[kind](path))
     return (*([PostFiles(files)] if files else []), *parts)
