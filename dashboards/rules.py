@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
+from string import Template
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -30,12 +31,19 @@ _QUERY, _CONDITION = "A", "C"
 _TABLE = 1
 
 
+_NUMBER: Final = '{{ with $values.A }}{{ printf "%.0f" .Value }}{{ end }}'
+_SHARE: Final = "{{ with $values.A }}{{ humanizePercentage .Value }}{{ end }}"
+_INCIDENT: Final = (
+    "{{ $labels.account }} ({{ $labels.network }}), since {{ $labels.since_utc }} UTC: {{ $labels.evidence }}"
+)
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """One alert rule: fires while the number of a row is above `above` (or below `below`) for `wait`.
 
     `clears`: where it must come back to before the alert ends. `summary` and `do` are templates of
     Grafana: what is wrong, and the way out. `board`, `panel`: uid and title of the panel that shows it.
-    `no_data`: what no row at all means.
+    `no_data`: what no row at all means. `values`: what is put into the query for $NAME.
     """
 
     uid: str
@@ -50,29 +58,94 @@ class Rule(Struct, frozen=True, kw_only=True):
     below: float | None = None
     clears: float | None = None
     wait: str = "5m"
+    values: Mapping[str, str] = {}
     no_data: NoData = "OK"
 
     @property
     def sql(self) -> str:
-        """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment."""
+        """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment, with the values put in."""
         text = (files("dashboards") / "sql" / "rules" / f"{self.query}.sql").read_text()
-        return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+        lines = [line for line in text.splitlines() if not line.startswith("--")]
+        return Template("\n".join(lines).strip()).substitute(self.values)
 
 
 RULES: Final = (
     Rule(
-        uid="rapport-worker-stopped",
+        uid="rapport-pipeline-stopped",
         title="Nothing is counted any more",
-        query="worker_stopped",
+        query="pipeline_stopped",
         severity="critical",
-        summary='Nothing was saved for {{ printf "%.0f" $values.A.Value }} minutes: the numbers stand still.',
-        do="`docker compose ps`, then the logs of worker, kafka and clickhouse;"
-        " docs/operations.md says more.",
+        summary="{{ $labels.network }}: the {{ $labels.stopped_part }} stopped, the numbers stand still.",
+        do="`docker compose ps`, then the logs of that part; docs/operations.md says more.",
         board="rapport-overview",
         panel="Every number",
-        above=5.0,
+        above=0.0,
+        wait="0s",
+    ),
+    Rule(
+        uid="rapport-engagement-drop",
+        title="Engagement dropped",
+        query="incidents_now",
+        values={"states": "'drop'", "alerts": "'engagement'"},
+        severity="warning",
+        summary=_INCIDENT,
+        do="Compare the posts of these days with those before: {{ $labels.posts }}",
+        board="rapport-overview",
+        panel="Interactions per post over time",
+        above=0.0,
         wait="1m",
-        no_data="Alerting",
+    ),
+    Rule(
+        uid="rapport-engagement-breakout",
+        title="Engagement rose",
+        query="incidents_now",
+        values={"states": "'breakout'", "alerts": "'engagement'"},
+        severity="info",
+        summary=_INCIDENT,
+        do="Do it again: {{ $labels.posts }}",
+        board="rapport-overview",
+        panel="Interactions per post over time",
+        above=0.0,
+        wait="1m",
+    ),
+    Rule(
+        uid="rapport-mentions-changed",
+        title="Mentions changed at once",
+        query="incidents_now",
+        values={"states": "'drop', 'breakout', 'surge'", "alerts": "'mentions'"},
+        severity="warning",
+        summary=_INCIDENT,
+        do="Read what is said, before you answer.",
+        board="rapport-overview",
+        panel="Who waits for an answer",
+        above=0.0,
+        wait="0s",
+    ),
+    Rule(
+        uid="rapport-followers-jumped",
+        title="Followers jumped and nothing explains it",
+        query="incidents_now",
+        values={"states": "'jump', 'drop', 'surge'", "alerts": "'followers'"},
+        severity="warning",
+        summary=_INCIDENT,
+        do="Look who came: bought followers and purges look like this.",
+        board="rapport-overview",
+        panel="Followers against interactions",
+        above=0.0,
+        wait="10m",
+    ),
+    Rule(
+        uid="rapport-inactive",
+        title="An account fell silent",
+        query="incidents_now",
+        values={"states": "'inactive_7d', 'inactive_21d'", "alerts": "'activity'"},
+        severity="info",
+        summary=_INCIDENT,
+        do="Write one post, or answer somebody who waits.",
+        board="rapport-overview",
+        panel="Posts per day over time",
+        above=0.0,
+        wait="10m",
     ),
     Rule(
         uid="rapport-documents-refused",
@@ -80,7 +153,7 @@ RULES: Final = (
         query="documents_refused",
         severity="warning",
         summary="{{ $labels.refused_by }} refused documents within the last quarter of an hour,"
-        ' {{ printf "%.0f" $values.A.Value }} in all.',
+        f" {_NUMBER} in all.",
         do="`rapport status` counts them by reason; mend the producer, then send the file again.",
         board="rapport-overview",
         panel="Every number",
@@ -92,7 +165,8 @@ RULES: Final = (
         title="Counts are missing",
         query="counts_missing",
         severity="warning",
-        summary="Only {{ humanizePercentage $values.A.Value }} of the last posts of {{ $labels.account }}"
+        summary=f"Only {_SHARE}"
+        " of the last posts of {{ $labels.account }}"
         " ({{ $labels.network }}) have known counts.",
         do="Look whether the source was listening (view gaps) and whether its budget is spent.",
         board="rapport-overview",
@@ -106,8 +180,8 @@ RULES: Final = (
         title="The weekly goal of new contacts is at risk",
         query="weekly_goal",
         severity="info",
-        summary='{{ $labels.account }} ({{ $labels.network }}): {{ printf "%.0f" $values.A.Value }} new'
-        " contacts are missing for this week's goal.",
+        summary="{{ $labels.account }} ({{ $labels.network }}): "
+        f"{_NUMBER} new contacts are missing for this week's goal.",
         do="Answer one person who waits, and write to one of the fading ties.",
         board="rapport-overview",
         panel="Conversation ratio over time",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 from ruamel.yaml import YAML
 
@@ -50,3 +51,13 @@ def test_the_boards_are_mounted_where_the_provider_looks() -> None:
     assert {file.name for file in (REPOSITORY / "dashboards" / "rendered").glob("*.json")} == {
         file_name(board) for board in DASHBOARDS
     }
+
+
+def test_the_data_source_asks_for_no_longer_than_the_reader_may() -> None:
+    """Its driver, clickhouse-go, asks for five seconds more than its timeout; 60 s is its default."""
+    (source,) = read("datasources/clickhouse.yaml")["datasources"]
+    users = ElementTree.parse(REPOSITORY / "infra" / "clickhouse" / "users.d" / "rapport.xml")
+    most = users.findtext(".//rapport_reader/constraints/max_execution_time/max")
+    assert most is not None
+    assert int(source["jsonData"]["queryTimeout"]) + 5 <= int(most)
+    assert int(most) >= 60 + 5

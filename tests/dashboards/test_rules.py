@@ -135,12 +135,32 @@ def test_every_query_gives_one_number_and_labels_as_the_reader(filled: Filled) -
 
 
 @pytest.mark.integration
-def test_an_empty_store_alarms_by_silence_alone(unfilled: ClickHouseSettings) -> None:
-    answers = {rule.uid: ask(unfilled, rule) for rule in RULES}
-    assert set(map(len, answers.values())) == {0}
-    assert [rule.uid for rule in RULES if rule.no_data == "Alerting"] == ["rapport-worker-stopped"]
+def test_an_empty_store_and_an_archive_are_silent_by_right(
+    filled: Filled, unfilled: ClickHouseSettings
+) -> None:
+    assert {rule.uid: ask(unfilled, rule) for rule in RULES} == {rule.uid: [] for rule in RULES}
+    assert ask(filled.settings, by_uid("rapport-pipeline-stopped")) == []
 
 
 @pytest.mark.integration
-def test_an_archive_that_was_read_to_its_end_is_silent_by_right(filled: Filled) -> None:
-    assert ask(filled.settings, by_uid("rapport-worker-stopped")) == [(0.0,)]
+def test_a_rule_fires_for_the_accounts_that_are_in_its_state_and_for_no_other(filled: Filled) -> None:
+    with ClickHouse(filled.settings, READER_USER) as reader:
+        held = reader.rows("SELECT account, alert, state FROM alert_state WHERE firing = 1")
+    assert "drop" in {row[2] for row in held}, "the simulated business ends with a drop"
+    for rule in (rule for rule in RULES if rule.query == "incidents_now"):
+        fired = {row[1] for row in ask(filled.settings, rule) if row[-1] == 1.0}
+        alerts, states = rule.values["alerts"], rule.values["states"]
+        assert fired == {row[0] for row in held if f"'{row[1]}'" in alerts and f"'{row[2]}'" in states}
+
+
+@pytest.mark.integration
+def test_a_message_says_who_since_when_why_and_which_posts_tell_most(filled: Filled) -> None:
+    rows = ask(filled.settings, by_uid("rapport-engagement-drop"))
+    _, account, state, evidence, since, posts, _ = next(row for row in rows if row[-1] == 1.0)
+    assert (account[:8], state) == ("fernhill", "drop")
+    assert re.fullmatch(r"2025-\d\d-\d\d \d\d:\d\d", since)
+    assert re.search(r"\d", evidence)
+    assert 1 <= len(posts.split()) <= 3
+    assert all(post.startswith("https://") for post in posts.split())
+    quiet = [row[2:6] for row in rows if row[-1] == 0.0]
+    assert set(quiet) == {("", "", "", "")}
