@@ -14,6 +14,7 @@ SOURCES = {
     "bluesky-archive": "pipelines.sources.bluesky_archive",
     "file": "pipelines.sources.file",
     "jetstream": "pipelines.sources.jetstream",
+    "mastodon": "pipelines.sources.mastodon",
     "mastodon-archive": "pipelines.sources.mastodon_archive",
     "simulator": "pipelines.sources.simulator",
     "tweets-csv": "pipelines.sources.tweets_csv",
