@@ -8,6 +8,8 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dashboards.attributes import aria, data
+from dashboards.lacks import Lacking
+from dashboards.lacks import shown as lacks_shown
 from dashboards.panels import Dashboard, Panel, Section, Variable
 
 RANGES: Final[Mapping[str, str]] = {"7": "7 days", "28": "28 days", "90": "90 days", "0": "everything"}
@@ -15,7 +17,13 @@ THEMES: Final[Mapping[str, str]] = {"auto": "as the system", "light": "light", "
 _OFTEN = ("account", "window")
 
 
-def frame(boards: Sequence[Dashboard], variables: Sequence[Variable], *, refresh_s: float) -> Any:
+def frame(
+    boards: Sequence[Dashboard],
+    variables: Sequence[Variable],
+    *,
+    refresh_s: float,
+    lacks: Sequence[Lacking] = (),
+) -> Any:
     """Return the page; what is chosen stays when the reader goes from board to board."""
     return html.Div(
         [
@@ -30,6 +38,7 @@ def frame(boards: Sequence[Dashboard], variables: Sequence[Variable], *, refresh
                     html.P(id="as-of", className="as-of", **aria(live="polite")),
                 ]
             ),
+            *lacks_shown(lacks),
             _controls(variables, days=boards[0].days),
             html.Main(html.P("Reading the numbers …", className="empty"), id="panels", tabIndex=-1),
             html.Footer(

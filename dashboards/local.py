@@ -17,6 +17,7 @@ from waitress import create_server
 
 from dashboards import DASHBOARDS, bodies, layout, numbers
 from dashboards.answers import Answer, Answers, Ask, Choice, Known, ask_store
+from dashboards.lacks import Lacking, withholding
 from dashboards.look import INKS, Look
 from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Variable
 from pipelines import clock
@@ -95,8 +96,10 @@ def create_page(
     boards: Sequence[Dashboard] = DASHBOARDS,
     refresh_s: float = REFRESH_S,
     now: Callable[[], int] = clock.now_ms,
+    lacks: Sequence[Lacking] = (),
 ) -> dash.Dash:
-    """Return the page of some boards. `ask` queries as the reader, as `ask_store` gives it.
+    """Return the page of some boards. `ask` queries as the reader, as `ask_store` gives it; `lacks` is what
+    the input of an analysis never told.
 
     The root element carries data-board, and data-state="ready" once every panel of it was filled and at least
     one has data, else "empty" or "error"; /healthz tells how many panels the first board has and how many of
@@ -110,8 +113,8 @@ def create_page(
         assets_folder="assets",
         suppress_callback_exceptions=True,
     )
-    page = _Page(boards, ask, now)
-    app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s)
+    page = _Page(boards, withholding(ask, lacks), now)
+    app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s, lacks=lacks)
     app.clientside_callback(  # type: ignore[no-untyped-call]
         _THEME_JS, Output("theme-now", "data"), Input("theme", "value"), Input("page", "id")
     )

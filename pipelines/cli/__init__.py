@@ -13,7 +13,7 @@ from pipelines.errors import Fatal, RapportError, Retriable, UsageError
 
 COMMANDS = {
     "alerts": "list, show, silence, tell and backtest alerts; score any series",
-    "analyze": "the main job: files of posts in, numbers out",
+    "analyze": "the main job: an archive, posts or an @handle in, numbers out",
     "backfill": "recount minutes from the facts",
     "bench": "how fast the main job is on this machine",
     "brand": "write and check the brand file",
@@ -57,7 +57,7 @@ class _Commands(click.Group):
 def rapport(verbose: bool) -> None:
     """What an account's presence on X, Bluesky and Mastodon is really worth.
 
-    Begin with `rapport demo`, or with your own posts: `rapport analyze FILE`.
+    Begin with `rapport demo`, or with your own posts: `rapport analyze FILE` or `rapport analyze @HANDLE`.
     """
     set_up_logging(verbose=verbose)
 

@@ -13,14 +13,17 @@ from dashboards import DASHBOARDS
 from dashboards.answers import ask_store
 from dashboards.check import choices_to_try, run_all
 from dashboards.grafana import file_name, rendered
+from dashboards.lacks import Lacking
 from dashboards.lint import lint
 from dashboards.local import LOOPBACK, create_page, serve
 from dashboards.panels import DEFAULT_WINDOW
 from dashboards.sample import fill
 from pipelines import clock
+from pipelines.analysis.manifest import read_manifest
 from pipelines.cli.console import DATA_DIR, on_stderr
 from pipelines.cli.dashboards_push import push
 from pipelines.errors import RapportError, UsageError
+from pipelines.metrics.catalogue import BY_NAME
 from pipelines.settings import WRITER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import migrate
@@ -85,7 +88,7 @@ def serve_command(data_dir: Path | None, port: int) -> None:
     """Show the boards on a page of this machine until Ctrl-C."""
     with opened(data_dir) as settings:
         try:
-            port, stop = serve(create_page(ask_store(settings.clickhouse)), port)
+            port, stop = serve(create_page(ask_store(settings.clickhouse), lacks=_lacking(data_dir)), port)
         except OSError as error:
             raise UsageError(f"port {port} cannot be used: {error.strerror}; leave --port away") from error
         click.echo(f"http://{LOOPBACK}:{port}/")
@@ -93,6 +96,20 @@ def serve_command(data_dir: Path | None, port: int) -> None:
             threading.Event().wait()
         finally:
             stop()
+
+
+def _lacking(data_dir: Path | None) -> list[Lacking]:
+    """Return what the analysis in a folder lacks; nothing where it holds none."""
+    manifest = read_manifest(data_dir) if data_dir is not None else None
+    return [
+        Lacking(
+            lack.what,
+            ", ".join(BY_NAME[name].title for name in (*lack.metrics, *lack.silent)),
+            lack.brings,
+            tuple((lack.network, name) for name in lack.silent),
+        )
+        for lack in (manifest.lacks if manifest else ())
+    ]
 
 
 dashboards.add_command(push)
