@@ -12,11 +12,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from msgspec import Struct
+
 from infra.embedded.ports import free_ports
 from pipelines import clock
+from pipelines.brand import Account, Brand
 from pipelines.brand_file import load_brand
+from pipelines.brand_names import WrongName, normal_handle
 from pipelines.brand_writer import write_brand
-from pipelines.errors import Fatal, RapportError
+from pipelines.errors import Fatal, RapportError, UsageError
+from pipelines.events import Network
 from pipelines.preparation import prepare
 from pipelines.settings import READER_USER, WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
@@ -46,12 +51,45 @@ class Stopped(RapportError):
     """Somebody asked to stop before the first picture."""
 
 
-class Demonstration:
-    """Everything that `rapport demo` runs; used as a context, it leaves no process behind."""
+class LiveSource(Struct, frozen=True):
+    """A real network to show instead of the simulator: the source, and the account to look at."""
 
-    def __init__(self, data_dir: Path, *, seed: int, port: int, stop: threading.Event) -> None:
+    source: str
+    account: Account
+
+
+LIVE_SOURCES: dict[str, Network] = {"jetstream": "bluesky", "mastodon": "mastodon", "x-stream": "x"}
+"""The live sources and their networks."""
+
+
+def live_source(source: str, handle: str) -> LiveSource:
+    """Return a live source by its name, and the account by its handle. Raises UsageError."""
+    try:
+        network = LIVE_SOURCES[source]
+        return LiveSource(source, Account(network=network, handle=normal_handle(network, handle)))
+    except WrongName as error:
+        raise UsageError(f"--account: {error}") from error
+
+
+class Demonstration:
+    """Everything that `rapport demo` runs; used as a context, it leaves no process behind.
+
+    With a `live` source there is no history: it begins now, and so does every number.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        seed: int,
+        port: int,
+        stop: threading.Event,
+        live: LiveSource | None = None,
+        options: tuple[str, ...] = (),
+    ) -> None:
         self.data_dir = data_dir.absolute()
         self._seed, self._stop = seed, stop
+        self._live, self._options = live, options
         self._port = port or free_ports(1)[0]
         self._open = ExitStack()
         self._parts: list[Supervised] = []
@@ -86,8 +124,11 @@ class Demonstration:
         self._add("page", ["pipelines", "dashboards", "serve", "--port", str(self._port)], environment)
         self._add("worker", ["pipelines", "work"], environment)
         self._add("recount", ["pipelines", "backfill", "--every", "600"], environment)
-        self._add("ingest", ["pipelines", "ingest", "simulator", "-o", f"seed={self._seed}"], environment)
-        stage("35 days of history through the chain", HISTORY_MS)
+        self._add("ingest", ["pipelines", "ingest", *self._ingest_arguments()], environment)
+        if self._live is None:
+            stage("35 days of history through the chain", HISTORY_MS)
+        else:
+            stage("the present, as it happens", None)
         self._wait_for_picture(stage, progress)
 
     def keep_running(self, until: float | None) -> None:
@@ -97,8 +138,15 @@ class Demonstration:
             if until is not None and clock.monotonic_s() >= until:
                 return
 
+    def _ingest_arguments(self) -> list[str]:
+        chosen = [f"seed={self._seed}"] if self._live is None else self._options
+        name = "simulator" if self._live is None else self._live.source
+        return [name, *(part for option in chosen for part in ("-o", option))]
+
     def numbers_arrived(self) -> bool:
-        """Tell whether every account has numbers that the reader sees."""
+        """Tell whether every account has numbers that the reader sees; a live one needs time for that."""
+        if self._live is not None:
+            return True
         with ClickHouse(self.settings.clickhouse, READER_USER) as client:
             accounts = client.rows(_ACCOUNTS)[0][0]
         return int(accounts) >= len(simulated_brand(self._seed).accounts)
@@ -106,7 +154,10 @@ class Demonstration:
     def _write_brand(self) -> Path:
         path = self.data_dir / "rapport.yaml"
         if not path.exists():
-            path.write_text(write_brand(simulated_brand(self._seed)))
+            brand = (
+                simulated_brand(self._seed) if self._live is None else Brand(accounts=(self._live.account,))
+            )
+            path.write_text(write_brand(brand))
         load_brand(path)
         return path
 
@@ -130,6 +181,8 @@ class Demonstration:
                 self._look_after()
                 behind = self._behind_ms(client)
                 progress(max(0, HISTORY_MS - behind))
+                if behind <= CAUGHT_UP_MS and self._live is not None:
+                    return
                 if behind <= CAUGHT_UP_MS and not drawing:
                     drawing = True
                     stage("first picture", None)

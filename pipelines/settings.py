@@ -230,7 +230,7 @@ def secret(name: str, environ: Mapping[str, str] | None = None) -> str:
 
 def _secret(env: Mapping[str, str], name: str) -> str | None:
     path = env.get(f"{name}_FILE")
-    if path is None:
+    if not path:
         return env.get(name)
     try:
         return Path(path).read_text().rstrip("\n")

@@ -12,7 +12,8 @@ import click
 from pipelines import clock
 from pipelines.cli.console import on_stderr
 from pipelines.cli.progress import Stages
-from pipelines.demonstration import Demonstration, Stopped
+from pipelines.demonstration import LIVE_SOURCES, Demonstration, Stopped, live_source
+from pipelines.errors import UsageError
 
 DEFAULT_DIR = Path(".rapport") / "demo"
 
@@ -21,26 +22,51 @@ DEFAULT_DIR = Path(".rapport") / "demo"
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_DIR,
-    show_default=True,
-    help="Where everything stays; the next start goes on there.",
+    help=f"Where everything stays; the next start goes on there. By default {DEFAULT_DIR}, with a live"
+    f" source {DEFAULT_DIR}-SOURCE.",
 )
 @click.option("--for", "for_s", type=float, help="End by itself so many seconds after the first picture.")
 @click.option("--port", type=int, default=0, help="Port of the page; by default a free one.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another world.")
-def command(data_dir: Path, for_s: float | None, port: int, seed: int) -> None:
+@click.option(
+    "--source",
+    type=click.Choice(sorted(LIVE_SOURCES)),
+    help="A real network instead of the invented business; needs the internet, and --account.",
+)
+@click.option("--account", metavar="HANDLE", help="Whom to look at, such as ann.bsky.social.")
+@click.option(
+    "--option", "-o", "options", multiple=True, metavar="NAME=VALUE", help="An option of the source."
+)
+def command(
+    data_dir: Path | None,
+    for_s: float | None,
+    port: int,
+    seed: int,
+    source: str | None,
+    account: str | None,
+    options: tuple[str, ...],
+) -> None:
     """Start broker, store, ingest, a worker and the page, and fill them with an invented business.
 
     A coffee roaster with four accounts: one that talks with people, one that broadcasts, one with bought
     followers, and one whose engagement dropped by half three days ago. First 35 days of history go through
     the whole chain, then it goes on live. Ctrl-C ends it and leaves nothing running.
+
+    Of a real account without any key: `rapport demo --source jetstream --account ann.bsky.social`. It begins
+    now: numbers come with what happens, and say until then that they are too few.
     """
+    if (source is None) != (account is None):
+        raise UsageError("--source and --account belong together")
+    live = live_source(source, account) if source and account else None
+    data_dir = data_dir or (DEFAULT_DIR if live is None else DEFAULT_DIR.with_name(f"demo-{live.source}"))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     arrived = False
     try:
-        with Demonstration(data_dir, seed=seed, port=port, stop=stop) as demonstration:
+        with Demonstration(
+            data_dir, seed=seed, port=port, stop=stop, live=live, options=options
+        ) as demonstration:
             with Stages() as stages:
                 demonstration.start(stages.stage, stages.progress)
             arrived = demonstration.numbers_arrived()

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from pipelines.brand_writer import write_brand
 from pipelines.cli import rapport
 from pipelines.errors import UsageError
-from pipelines.settings import MIGRATE_USER, READER_USER, WRITER_USER, load_settings
+from pipelines.settings import MIGRATE_USER, READER_USER, WRITER_USER, load_settings, secret
 from pipelines.sources.simulator import simulated_brand
 from tests.infra.compose_file import (
     ENV_EXAMPLE,
@@ -184,6 +184,10 @@ def test_commands_and_health_checks_are_commands_of_rapport(name: str) -> None:
         parse(service["healthcheck"]["test"][2:])
 
 
+TOKENS = ("RAPPORT_X_BEARER_TOKEN", "RAPPORT_MASTODON_TOKEN")
+"""Asked for by a live source when it is made, and by nobody else."""
+
+
 class _Recorded(dict[str, str]):
     def __init__(self, values: dict[str, str]) -> None:
         super().__init__(values)
@@ -196,8 +200,8 @@ class _Recorded(dict[str, str]):
 
 def environment(name: str, folder: Path, **env: str) -> _Recorded:
     """Return what the service's process finds, with secrets in a folder of the test."""
-    for secret in REQUIRED.values():
-        (folder / secret).write_text(f"{secret}\n")
+    for file in REQUIRED.values():
+        (folder / file).write_text(f"{file}\n")
     given = services(**env)[name]["environment"]
     return _Recorded({key: value.replace("/run/secrets", str(folder)) for key, value in given.items()})
 
@@ -206,6 +210,10 @@ def environment(name: str, folder: Path, **env: str) -> _Recorded:
 def test_settings_read_every_variable_of_a_service(name: str, tmp_path: Path) -> None:
     given = environment(name, tmp_path)
     settings = load_settings(given)
+    for token in TOKENS:
+        if f"{token}_FILE" in given:
+            with pytest.raises(UsageError, match=f"{token} is not set"):
+                secret(token, given)
     assert set(given) <= given.asked
     assert settings.kafka_bootstrap == "kafka:9092"
     assert (settings.clickhouse.host, settings.clickhouse.port) == ("clickhouse", 9000)
