@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test faults check bench lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -32,6 +32,10 @@ demo: setup
 
 test: setup
 	$(BIN)/pytest
+
+# The long form of the fault tests; FAULTS="--kills 5 --only store" runs a part of it.
+faults: setup
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
