@@ -28,8 +28,9 @@ _SHAPES: Final[Mapping[Shape, Json]] = {
     "count": {"unit": "short", "decimals": None},
     "share": {"unit": "percentunit", "decimals": 0},
     "duration": {"unit": "s", "decimals": 0},
-    "post": {"custom.minWidth": 300},
+    "post": {"custom.minWidth": 220},
 }
+_NARROWEST: Final = 70
 
 
 def draw(panel: Panel, place: Place, *, per_account: bool = False) -> Json:
@@ -107,18 +108,28 @@ def _field_config(panel: Panel, overrides: Sequence[Json] = (), **more: Any) -> 
     return {"defaults": defaults, "overrides": list(overrides)}
 
 
+def _with_ticks(config: Json) -> Json:
+    """Leave whole decimals to Grafana: with 0 it labels ticks at whole numbers only, the others as empty.
+
+    20% is 0.2, and what is empty says what the whole panel says when it is empty. Seen in 9.4.
+    """
+    decimals = config["defaults"]["decimals"]
+    return {**config, "defaults": {**config["defaults"], "decimals": decimals or None}}
+
+
 def _stat(panel: Panel) -> tuple[str, Json]:
-    """Write each estimate out: value, interval, n, what it was a window earlier; or why there is none."""
+    """Write each estimate out: value, interval, n, what it was a window earlier; or why there is none.
+
+    No display name: `told` is chosen by the name that is shown, and the account names each value of itself.
+    """
     value, low, high, before = (
         shown_in_sql(column, panel.unit) for column in ("value", "low", "high", "before")
     )
-    span = f"if(isNull(low) OR isNull(high), '', concat('   ', {low}, ' to ', {high}))"
+    span = f"if(isNull(low) OR isNull(high), '', concat(' (', {low}, ' to ', {high}, ')'))"
     arrow = "multiIf(change = 'up', '▲ was ', change = 'down', '▼ was ', 'was ')"
-    was = f"if(isNull(before), '', concat('   ', {arrow}, {before}))"
-    told = f"if(isNull(value), words, concat({value}, {span}, '   n ', toString(n), {was}))"
-    config = _field_config(
-        panel, displayName="${__data.fields.account}", color={"mode": "fixed", "fixedColor": "text"}
-    )
+    was = f"if(isNull(before), '', concat(' · ', {arrow}, {before}))"
+    told = f"if(isNull(value), words, concat({value}, {span}, ' · n ', toString(n), {was}))"
+    config = _field_config(panel, color={"mode": "fixed", "fixedColor": "text"})
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^told$/", "values": True, "limit": 12},
         "colorMode": "none",
@@ -204,7 +215,7 @@ def _time_series(
         **more,
     }
     color = colour or {"mode": "fixed", "fixedColor": _BLUE}
-    config = _field_config(panel, overrides, min=0, custom=custom, color=color)
+    config = _with_ticks(_field_config(panel, overrides, min=0, custom=custom, color=color))
     return _panel(
         "timeseries",
         config,
@@ -242,7 +253,7 @@ def _shares(panel: Panel) -> tuple[str, Json]:
 
 
 def _bars(panel: Panel, overrides: Sequence[Json], *, stacking: str) -> Json:
-    config = _field_config(panel, overrides, min=0, custom={"fillOpacity": 85, "lineWidth": 0})
+    config = _with_ticks(_field_config(panel, overrides, min=0, custom={"fillOpacity": 85, "lineWidth": 0}))
     return _panel(
         "barchart",
         config,
@@ -285,13 +296,15 @@ def _table(panel: Panel) -> tuple[str, Json]:
 
 
 def _column(column: Column) -> Json:
-    properties = [_property("displayName", column.title), *_shaped(column)]
+    blank = _property("noValue", "–")  # else each empty cell would say what the whole panel says when empty
+    properties = [_property("displayName", column.title), blank, *_shaped(column)]
     return _override(column.name, properties)
 
 
 def _shaped(column: Column) -> list[Json]:
     links = {"post": ("Open the post", "permalink"), "link": ("Open", "address")}
-    found = [_property(name, value) for name, value in _SHAPES.get(column.shape, {}).items()]
+    shape = {"custom.minWidth": _NARROWEST, **_SHAPES.get(column.shape, {})}
+    found = [_property(name, value) for name, value in shape.items()]
     return [*found, _link(*links[column.shape])] if column.shape in links else found
 
 
