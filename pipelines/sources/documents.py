@@ -22,7 +22,7 @@ _REFUSED = {
     b"BZh": "compressed with bzip2, which is not read: unpack it first",
     b"\xfd7zXZ": "compressed with xz, which is not read: unpack it first",
     b"PK\x03\x04": "a zip archive, which is not read: unpack it first",
-    b"window.": "a script of X's own archive, not JSON: the posts begin behind the first `=`",
+    b"window.": "one script of X's own archive: name the archive itself, the zip or its folder",
 }
 _UTF16 = "the text is UTF-16 or UTF-32: save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"
 TOO_LONG = f"longer than {MAX_DOCUMENT_BYTES >> 20} MB"

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from pipelines.brand_names import WrongName, normal_handle
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent
 from pipelines.scoring.links import host
@@ -119,15 +120,27 @@ class MastodonAccount:
         with PublicApi(f"https://{server}", self._access.patience) as api:
             try:
                 content = api.get("/.well-known/webfinger", {"resource": f"acct:{user}@{server}"})
-                links = _fingers_decoder.decode(content).links or []
             except Refused as error:
                 raise not_found(error, self._handle, server, "look how the profile writes it") from error
             except Exhausted as error:
                 raise UsageError(f"@{self._handle}: {error}: check the handle and the connection") from error
-            except UNREADABLE:
-                links = []
-        named = (host(link.href) for link in links if link.rel == "self" and link.href.startswith("https://"))
-        return f"https://{next(filter(None, named), server)}"
+        return f"https://{server_named_in(content, server)}"
+
+
+def server_named_in(content: bytes, server: str) -> str:
+    """Return the server that an answer of WebFinger sends to; `server` where it names none that may be."""
+    try:
+        links = _fingers_decoder.decode(content).links or []
+    except UNREADABLE:
+        return server
+    for link in links:
+        name = host(link.href) if link.rel == "self" and link.href.startswith("https://") else None
+        try:
+            if name and normal_handle(NETWORK, f"a@{name}"):
+                return name
+        except WrongName:  # an address in numbers, or a name without a dot, may be a machine of one's own
+            continue
+    return server
 
 
 class _Reading(Reading):

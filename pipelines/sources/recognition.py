@@ -67,7 +67,10 @@ def parts_of(
     parts: list[Part] = [account_part(handle, access) for handle in dict.fromkeys(handles)]
     files: list[Path] = []
     for path in _distinct([Path(each) for each in named if not is_handle(str(each))]):
-        kind = recognised(path)
+        try:
+            kind = recognised(path)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be opened ({error.strerror}); check who may read it") from error
         if kind == "file":
             files.append(path)
         elif kind == "tweets-csv":

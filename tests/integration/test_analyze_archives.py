@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.analysis_run import run
-from tests.sources.archive_outcome import zipped
-from tests.sources.made_up_account import as_x_archive, made_up_posts
+from tests.sources.archive_outcome import tarred, zipped
+from tests.sources.made_up_account import as_mastodon_archive, as_repository, as_x_archive, made_up_posts
 from tests.sources.network_server import HANDLE, NetworkServer, serving
 
 pytestmark = pytest.mark.integration
@@ -16,20 +17,39 @@ pytestmark = pytest.mark.integration
 POSTS = 120
 
 
-def test_the_archive_of_x_gives_the_first_picture_and_says_what_it_lacks(tmp_path: Path) -> None:
+def test_the_archives_of_three_networks_give_the_first_picture_and_say_what_they_lack(tmp_path: Path) -> None:
     made_up = list(made_up_posts(POSTS))
-    archive = zipped(tmp_path / "twitter-2026.zip", as_x_archive(iter(made_up)))
-    outcome = run(tmp_path, "analyze", archive, "--data-dir", tmp_path / "data", "--json")
+    (tmp_path / "repo.car").write_bytes(as_repository(iter(made_up)))
+    archives = (
+        zipped(tmp_path / "twitter-2026.zip", as_x_archive(iter(made_up))),
+        tmp_path / "repo.car",
+        tarred(tmp_path / "archive.tar.gz", as_mastodon_archive(iter(made_up))),
+    )
+    outcome = run(tmp_path, "analyze", *archives, "--data-dir", tmp_path / "data", "--json")
     assert outcome.code == 0, outcome.err
     result = outcome.result
-    assert (result["posts"], result["accounts"], result["dead_letters"]) == (POSTS, 1, 0)
-    found = {metric: row for (account, metric), row in outcome.all_time().items() if account == "77"}
+    assert (result["posts"], result["accounts"], result["dead_letters"]) == (3 * POSTS, 3, 0)
     headlines = [post for post in made_up if not post.answers]
-    assert found["conversation_ratio"]["value"] == pytest.approx(1 - len(headlines) / POSTS)
+    for network in ("x", "bluesky", "mastodon"):
+        found = metrics_of(result, network)
+        assert found["conversation_ratio"]["value"] == pytest.approx(1 - len(headlines) / POSTS)
+        assert unknown(found) == lacking(result, network)
     expected = sum(post.likes + post.reposts for post in headlines) / len(headlines)
-    assert found["interactions_per_post"]["value"] == pytest.approx(expected)
-    lacking = {name for lack in result["lacks"] for name in lack["metrics"] + lack["silent"]}
-    assert {name for name, row in found.items() if row["status"] == "unknown_input"} == lacking
+    assert metrics_of(result, "x")["interactions_per_post"]["value"] == pytest.approx(expected)
+
+
+def metrics_of(result: dict[str, Any], network: str) -> dict[str, dict[str, Any]]:
+    rows = [row for row in result["metrics"] if (row["window"], row["network"]) == ("all", network)]
+    return {row["metric"]: row for row in rows}
+
+
+def unknown(found: dict[str, dict[str, Any]]) -> set[str]:
+    return {name for name, row in found.items() if row["status"] == "unknown_input"}
+
+
+def lacking(result: dict[str, Any], network: str) -> set[str]:
+    lacks = [lack for lack in result["lacks"] if lack["network"] == network]
+    return {name for lack in lacks for name in lack["metrics"] + lack["silent"]}
 
 
 def test_two_handles_of_a_thousand_posts_are_a_first_picture_within_a_minute(tmp_path: Path) -> None:
@@ -40,13 +60,9 @@ def test_two_handles_of_a_thousand_posts_are_a_first_picture_within_a_minute(tmp
         outcome = run(tmp_path, "analyze", *handles, "--data-dir", tmp_path / "data", "--json", **servers)
     assert outcome.code == 0, outcome.err
     assert outcome.result["seconds"] < 60
-    rows = [row for row in outcome.result["metrics"] if row["window"] == "all"]
+    headlines = [post for post in made_up if not post.answers]
     for network in ("bluesky", "mastodon"):
-        found = {row["metric"]: row for row in rows if row["network"] == network}
-        assert len(found) > 20
-        headlines = [post for post in made_up if not post.answers]
+        found = metrics_of(outcome.result, network)
         replies = sum(post.replies for post in headlines) / len(headlines)
         assert found["replies_per_post"]["value"] == pytest.approx(replies)
-        lacks = [lack for lack in outcome.result["lacks"] if lack["network"] == network]
-        lacking = {name for lack in lacks for name in lack["metrics"] + lack["silent"]}
-        assert {name for name, row in found.items() if row["status"] == "unknown_input"} == lacking
+        assert unknown(found) == lacking(outcome.result, network)

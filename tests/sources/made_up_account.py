@@ -11,7 +11,15 @@ from msgspec import Struct
 
 from pipelines.events import DAY_MS, HOUR_MS
 from pipelines.sources.simulation import phrases
-from tests.sources.archive_outcome import archived, mention, x_archive
+from tests.sources.archive_outcome import (
+    Repository,
+    archived,
+    key_of,
+    mastodon_archive,
+    mention,
+    note,
+    x_archive,
+)
 
 FIRST_AT = 1_735_700_400_000
 """2025-01-01T03:00:00Z"""
@@ -77,3 +85,26 @@ def _as_tweet(post: MadeUp) -> dict[str, Any]:
         entities={"hashtags": [], "symbols": [], "user_mentions": mentions, "urls": links},
         **(answered if post.answers else {}),
     )
+
+
+def as_repository(made_up: Iterator[MadeUp]) -> bytes:
+    """Return the CAR file of the repository of Bluesky in which the posts lie."""
+    repository = Repository(revision=key_of(FIRST_AT))
+    for post in made_up:
+        record: dict[str, Any] = {"text": post.text, "createdAt": post.time.isoformat(), "langs": ["en"]}
+        if post.answers:
+            parent = {"uri": f"at://did:plc:p{post.answers}/app.bsky.feed.post/3k", "cid": "x"}
+            record["reply"] = {"parent": parent, "root": parent}
+        repository.put(f"app.bsky.feed.post/{key_of(post.at)}", record)
+    return repository.packed(fanout=16)
+
+
+def as_mastodon_archive(made_up: Iterator[MadeUp]) -> dict[str, bytes]:
+    """Return the files of the archive of Mastodon in which the posts lie."""
+    return mastodon_archive(*map(_as_activity, made_up))
+
+
+def _as_activity(post: MadeUp) -> dict[str, Any]:
+    parent = f"https://other.example/users/p{post.answers}/statuses/1" if post.answers else None
+    published = post.time.isoformat().replace("+00:00", "Z")
+    return note((post.at << 16) + post.number, f"<p>{post.text}</p>", inReplyTo=parent, published=published)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipelines.errors import UsageError
 from pipelines.events import DAY_MS, HOUR_MS, Post, PostStats, Profile
 from pipelines.sources import public_api
 from pipelines.sources.account_posts import Access
+from pipelines.sources.mastodon_account import server_named_in
 from pipelines.sources.public_api import Patience
 from pipelines.sources.recognition import account_part, parts_of
 from tests.sources.archive_outcome import DID, read_part
@@ -279,3 +281,21 @@ def test_a_server_that_stalls_is_left_after_a_while(
 def test_a_handle_without_a_network_is_explained(access: Any, handle: str) -> None:
     with pytest.raises(UsageError, match="On Bluesky write the whole handle"):
         parts_of([handle], access())
+
+
+@pytest.mark.parametrize(
+    ("href", "server"),
+    [
+        ("https://mastodon.bread.example/users/ann", "mastodon.bread.example"),
+        ("https://bread.example/users/ann", "bread.example"),
+        ("http://mastodon.bread.example/users/ann", "bread.example"),
+        ("https://127.0.0.1/users/ann", "bread.example"),
+        ("https://localhost/users/ann", "bread.example"),
+        ("", "bread.example"),
+    ],
+)
+def test_the_api_may_be_at_another_name_but_not_on_this_machine(href: str, server: str) -> None:
+    links = [{"rel": "http://webfinger.net/rel/profile-page", "href": "https://x.example"}]
+    content = json.dumps({"links": [*links, {"rel": "self", "href": href}]}).encode()
+    assert server_named_in(content, "bread.example") == server
+    assert server_named_in(b"<html>", "bread.example") == "bread.example"
