@@ -36,7 +36,7 @@ LACKS = (
         metrics=(
             *("zero_interaction_share", "interactions_per_post", "fast_interactions_per_post"),
             *("interactions_per_reply", "replies_per_post", "reposts_per_post", "likes_per_post"),
-            *("quotes_per_post", "engagement_rate_followers"),
+            *("quotes_per_post", "engagement_rate_followers", "net_follower_growth"),
         ),
         brings="`rapport analyze @you.bsky.social`: Bluesky tells them to everybody, without a key",
         silent=("direct_mentions_per_day",),

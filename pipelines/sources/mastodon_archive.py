@@ -33,7 +33,7 @@ _UNTOLD = (
     *("zero_interaction_share", "interactions_per_post", "fast_interactions_per_post"),
     *("interactions_per_reply", "reposts_per_post", "likes_per_post"),
 )
-_ALWAYS = ("replies_per_post", "quotes_per_post", "engagement_rate_followers")
+_ALWAYS = ("replies_per_post", "quotes_per_post", "engagement_rate_followers", "net_follower_growth")
 _UNSEEN = Lack(
     network=NETWORK,
     what="how often a post was seen",
