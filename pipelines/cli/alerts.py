@@ -16,6 +16,7 @@ from rich.table import Table
 
 from pipelines import clock
 from pipelines.alerts.scored_series import SeriesScorer
+from pipelines.cli.alert_backtest import as_json_text, draw, print_tested, share_of, tested_accounts
 from pipelines.cli.console import DATA_DIR
 from pipelines.cli.scored_csv import score_rows
 from pipelines.errors import UsageError
@@ -144,6 +145,32 @@ def score(file: IO[str]) -> None:
     Half and above is an alarm. Each row is scored from those before it alone.
     """
     score_rows(file, sys.stdout, SeriesScorer)
+
+
+@alerts.command("backtest")
+@DATA_DIR
+@click.option("--drop", default="50%", show_default=True, help="How much of the interactions is taken away.")
+@click.option("--account", help="Handle or id; else every account with enough posts.")
+@click.option("--json", "as_json", is_flag=True, help="One array; times in ms since 1970.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into an HTML file.")
+def backtest_(
+    data_dir: Path | None, drop: str, account: str | None, as_json: bool, plot: Path | None
+) -> None:
+    """Say how soon a drop would have been found in each account's own history, and how often it erred there.
+
+    The history is replayed with the drop injected at many days, and once as it was.
+    """
+    share = share_of(drop)
+    with opened(data_dir) as settings, ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        store = AlertStore(client)
+        wanted = None if account is None else set(_found(store, account))
+        tested = tested_accounts(store, share, wanted)
+    if as_json:
+        click.echo(as_json_text(tested))
+    else:
+        print_tested(tested)
+    if plot is not None:
+        draw(tested, plot)
 
 
 def _found(store: AlertStore, account: str) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from pipelines.alerts.expectation import PostFacts
 from pipelines.brand import NO_BRAND, Brand, decode_brand
 from pipelines.sinks.clickhouse import ClickHouse
 
@@ -55,11 +56,43 @@ SELECT id, permalink, text, ifNull(interactions_24h, interactions_1h)
 FROM post_facts
 WHERE network = %(network)s AND account_id = %(account)s AND id IN %(ids)s
 """
+_HANDLES = "SELECT network, account_id, handle FROM accounts"
 _ACCOUNTS = """
 SELECT network, account_id
 FROM accounts
 WHERE (%(network)s = '' OR network = %(network)s)
     AND (account_id = %(account)s OR lower(handle) = lower(%(account)s))
+"""
+
+_MATURED = """
+SELECT
+    matured.network,
+    matured.account_id,
+    matured.id,
+    toUnixTimestamp64Milli(matured.occurred_at),
+    assumeNotNull(matured.interactions),
+    matured.followers,
+    matured.kind = 'quote',
+    posts.has_link,
+    posts.has_media,
+    posts.has_mention
+FROM
+(
+    SELECT network, account_id, id, due_at, occurred_at, interactions, followers, kind
+    FROM matured FINAL
+    WHERE age = '24h' AND measured AND isNotNull(interactions) AND kind IN ('original', 'quote')
+) AS matured
+INNER JOIN
+(
+    SELECT network, account_id, id, has_link, has_media, has_mention
+    FROM posts FINAL
+    WHERE relation = 'own' AND kind IN ('original', 'quote')
+) AS posts USING (network, account_id, id)
+ORDER BY
+    matured.network,
+    matured.account_id,
+    matured.due_at,
+    matured.id
 """
 
 StateRow = tuple[
@@ -111,6 +144,28 @@ class AlertStore:
         """Return network and id of the accounts with this handle or id."""
         keys = {"account": account.removeprefix("@"), "network": network}
         return [(found, id_) for found, id_ in self._client.rows(_ACCOUNTS, keys)]
+
+    def histories(self) -> dict[tuple[str, str], list[PostFacts]]:
+        """Return the headline posts at age 24 h of every account, in the order in which they were decided."""
+        found: dict[tuple[str, str], list[PostFacts]] = {}
+        for network, account, id_, at, interactions, followers, *traits in self._client.rows(_MATURED):
+            quotes, links, shows, mentions = (bool(trait) for trait in traits)
+            post = PostFacts(
+                id=id_,
+                at=at,
+                interactions=interactions,
+                followers=followers,
+                quotes=quotes,
+                links=links,
+                shows=shows,
+                mentions=mentions,
+            )
+            found.setdefault((network, account), []).append(post)
+        return found
+
+    def handles(self) -> dict[tuple[str, str], str]:
+        """Return the handle, or where none is known the id, of every account."""
+        return {(network, id_): handle or id_ for network, id_, handle in self._client.rows(_HANDLES)}
 
     def note(self, keys: Sequence[ToldKey], *, outcome: str, detail: str, at: int) -> None:
         """Remember what became of messages."""
