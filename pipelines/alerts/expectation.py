@@ -37,6 +37,8 @@ EFFECT_UNIT = 10_000
 """Effects are integers of a ten thousandth, so that they fit into 16 bits."""
 _MOST = 32_000
 SMALLEST_SPREAD = 0.15
+MOST_BY_FOLLOWERS = 0.2
+"""Followers explain so much of a logarithm and no more: many at once are bought, and do not react."""
 _CLIP = 2.0
 _WEEKEND = 5
 _SCORES = NormalDist()
@@ -59,16 +61,14 @@ class PostFacts(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct, frozen=True):
-    """A post beside what was expected: natural logarithms of interactions + ½, and its normal score."""
+    """A post beside what was expected of it: a logarithm of interactions + ½, and its normal score.
 
-    observed: float
+    residual: the logarithm of what came over what was expected, known effects taken out.
+    """
+
     expected: float
+    residual: float
     score: float
-
-    @property
-    def residual(self) -> float:
-        """Return the logarithm of observed over expected."""
-        return self.observed - self.expected
 
 
 class Saved(Struct, frozen=True, array_like=True):
@@ -123,16 +123,20 @@ class Expectation:
 
     def judge(self, post: PostFacts) -> Judged:
         """Compare a post with those before it. Only where `needed` is 0."""
-        offset = self._offset(post)
-        observed = log(post.interactions + 0.5)
-        rest = round((observed - offset) * 1_000)
+        rest = round(self.rest_of(post) * 1_000)
         below = (bisect_left(self._ranked, rest) + bisect_right(self._ranked, rest)) / 2
         score = _SCORES.inv_cdf((below + 0.5) / (len(self._ranked) + 1))
-        return Judged(observed, _median(self._ranked) / 1_000 + offset, score)
+        middle = _median(self._ranked) / 1_000
+        expected = log(typical(middle) * exp(self._offset(post)) + 0.5)
+        return Judged(expected, rest / 1_000 - middle, score)
 
     def rest_of(self, post: PostFacts) -> float:
-        """Return the logarithm of interactions + ½ without what is known to move it."""
-        return log(post.interactions + 0.5) - self._offset(post)
+        """Return ln(y + ½) of the interactions y without what is known to move them.
+
+        It is taken from y and not from the logarithm, so that nothing stays nothing: a post without any
+        reaction is not the worse for being of a kind that usually has some.
+        """
+        return log(post.interactions * exp(-self._offset(post)) + 0.5)
 
     def learn(self, post: PostFacts) -> None:
         """Take a post into what is expected of the next one."""
@@ -160,7 +164,8 @@ class Expectation:
         """Return what is known to move this post: its effects, and its followers against the usual."""
         offset = sum(self._effects[cell] for cell in cells_of(post)) / EFFECT_UNIT
         if post.followers and self._followers:
-            offset += log(post.followers) - self._followers / 1_000_000
+            away = log(post.followers) - self._followers / 1_000_000
+            offset += max(-MOST_BY_FOLLOWERS, min(MOST_BY_FOLLOWERS, away))
         return offset
 
     def _learn_effects(self, post: PostFacts, rest: int) -> None:

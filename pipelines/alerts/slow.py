@@ -28,6 +28,8 @@ PANE_MS = 7 * DAY_MS // 2
 RECENT, BEFORE = 2, 8
 MIN_POSTS = 15
 CHANCE = 0.95
+SHARES = 2
+"""Drops and breakouts share the false alarms allowed."""
 SMALLEST_VARIANCE = 0.0225
 
 
@@ -94,7 +96,7 @@ class SlowTest:
         degrees = sum(terms) ** 2 / (terms[0] ** 2 / (recent.posts - 1) + terms[1] ** 2 / (before.posts - 1))
         larger = student_tail((smallest - abs(difference)) / error, degrees)
         by_chance = student_tail(abs(difference) / error, degrees)
-        if larger < CHANCE or by_chance > PANE_MS / DAY_MS / rules.false_alarm_days:
+        if larger < CHANCE or by_chance > PANE_MS / DAY_MS / SHARES / rules.false_alarm_days:
             return None
         evidence = Evidence(
             expected=typical(before.mean),

@@ -27,7 +27,7 @@ FEWEST_POSTS = 3 * ENOUGH
 _PERCENT = re.compile(r"(\d{1,2})\s*%?")
 
 
-class Tested(Struct, frozen=True):
+class Replayed(Struct, frozen=True):
     """An account and its backtest; None: too few posts for one."""
 
     network: str
@@ -47,7 +47,7 @@ def share_of(text: str) -> float:
 
 def tested_accounts(
     store: AlertStore, share: float, wanted: Collection[tuple[str, str]] | None
-) -> list[Tested]:
+) -> list[Replayed]:
     """Backtest every account (or those wanted), those with most posts first."""
     rules, handles = store.brand().alerts, store.handles()
     histories = sorted(store.histories().items(), key=lambda item: -len(item[1]))
@@ -56,11 +56,11 @@ def tested_accounts(
         if wanted is not None and key not in wanted:
             continue
         result = backtest(posts, rules, drop=share) if len(posts) >= FEWEST_POSTS else None
-        tested.append(Tested(key[0], handles.get(key, key[1]), len(posts), result, posts[-1].at))
+        tested.append(Replayed(key[0], handles.get(key, key[1]), len(posts), result, posts[-1].at))
     return tested
 
 
-def sentence(tested: Tested) -> str:
+def sentence(tested: Replayed) -> str:
     """Return the result as one sentence."""
     result = tested.result
     if result is None or not result.injected:
@@ -83,7 +83,7 @@ def sentence(tested: Tested) -> str:
     )
 
 
-def print_tested(tested: Sequence[Tested]) -> None:
+def print_tested(tested: Sequence[Replayed]) -> None:
     """Print a sentence an account, and a table of all that could be replayed."""
     if not tested:
         click.echo("there are no original or quote posts with counts at 24 h to replay")
@@ -105,12 +105,12 @@ def print_tested(tested: Sequence[Tested]) -> None:
         Console().print(table)
 
 
-def as_json_text(tested: Sequence[Tested]) -> str:
+def as_json_text(tested: Sequence[Replayed]) -> str:
     """Return everything as JSON."""
     return msgspec.json.encode(tested).decode()
 
 
-def draw(tested: Sequence[Tested], path: Path) -> None:
+def draw(tested: Sequence[Replayed], path: Path) -> None:
     """Draw when each injected drop was found, and where the untouched history has alarms."""
     figure = go.Figure()
     for each in tested:
