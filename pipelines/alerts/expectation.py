@@ -32,6 +32,8 @@ APART_MS = HOUR_MS
 SHRINKAGE = 15
 """Posts that an effect must hold before it counts by half."""
 MAX_WEIGHT = 150
+RIDGE = 0.1
+"""How strongly effects are drawn back to 0: what all posts share is level, not effect."""
 EFFECTS = 20
 EFFECT_UNIT = 10_000
 """Effects are integers of a ten thousandth, so that they fit into 16 bits."""
@@ -124,8 +126,7 @@ class Expectation:
     def judge(self, post: PostFacts) -> Judged:
         """Compare a post with those before it. Only where `needed` is 0."""
         rest = round(self.rest_of(post) * 1_000)
-        below = (bisect_left(self._ranked, rest) + bisect_right(self._ranked, rest)) / 2
-        score = _SCORES.inv_cdf((below + 0.5) / (len(self._ranked) + 1))
+        score = self._score(rest)
         middle = _median(self._ranked) / 1_000
         expected = log(typical(middle) * exp(self._offset(post)) + 0.5)
         return Judged(expected, rest / 1_000 - middle, score)
@@ -139,7 +140,7 @@ class Expectation:
         return log(post.interactions * exp(-self._offset(post)) + 0.5)
 
     def learn(self, post: PostFacts) -> None:
-        """Take a post into what is expected of the next one."""
+        """Take a post into what is expected of the next one; of some within an hour one is remembered."""
         rest = max(-_MOST, min(_MOST, round(self.rest_of(post) * 1_000)))
         if len(self._ring) >= ENOUGH // 2:
             self._learn_effects(post, rest)
@@ -160,6 +161,10 @@ class Expectation:
         if len(self._ring) > REMEMBERED:
             del self._ranked[bisect_left(self._ranked, self._ring.pop(0))]
 
+    def _score(self, rest: int) -> float:
+        below = (bisect_left(self._ranked, rest) + bisect_right(self._ranked, rest)) / 2
+        return _SCORES.inv_cdf((below + 0.5) / (len(self._ranked) + 1))
+
     def _offset(self, post: PostFacts) -> float:
         """Return what is known to move this post: its effects, and its followers against the usual."""
         offset = sum(self._effects[cell] for cell in cells_of(post)) / EFFECT_UNIT
@@ -169,14 +174,15 @@ class Expectation:
         return offset
 
     def _learn_effects(self, post: PostFacts, rest: int) -> None:
-        ranked = self._ranked
-        middle, size = _median(ranked), len(ranked)
+        """Move each effect towards what is left, by its score: that has mean 0 however skewed counts are."""
+        ranked, size = self._ranked, len(self._ranked)
         spread = max(1_000 * SMALLEST_SPREAD, (ranked[3 * size // 4] - ranked[size // 4]) / 1.349)
-        clipped = max(-_CLIP * spread, min(_CLIP * spread, rest - middle))
+        left = max(-_CLIP, min(_CLIP, self._score(rest))) * spread * EFFECT_UNIT / 1_000
         for cell in cells_of(post):
             self._weights[cell] = min(self._weights[cell] + 1, MAX_WEIGHT)
-            step = round(clipped * EFFECT_UNIT / 1_000 / (self._weights[cell] + SHRINKAGE))
-            self._effects[cell] = max(-_MOST, min(_MOST, self._effects[cell] + step))
+            effect = self._effects[cell]
+            step = round((left - RIDGE * effect) / (self._weights[cell] + SHRINKAGE))
+            self._effects[cell] = max(-_MOST, min(_MOST, effect + step))
 
     def _learn_followers(self, post: PostFacts) -> None:
         if not post.followers:
