@@ -61,7 +61,7 @@ def _channels(reader: NodeReader, node: Node | None) -> tuple[str, ...]:
             reader.mistake(
                 item,
                 f"{shown} is no name of a channel: write a name of small letters, digits and _, such as"
-                " `team`, and put the address into the environment as RAPPORT_ALERTS_TEAM",
+                " `team`, and put the address into the environment as RAPPORT_CHANNEL_TEAM",
             )
         elif name in names:
             reader.mistake(item, f"`{name}` stands twice in `channels`")

@@ -61,7 +61,7 @@ _COMMENTS = {
         "What is worth an alert. false_alarm_days: at most one false alarm of a kind and account in so "
         "many days. smallest_effect_percent: a smaller change is none. Also: quiet_hours, such as "
         '"22:00-07:00"; accounts, if not of all; channels, by name: the address of `team` is in the '
-        "environment, as RAPPORT_ALERTS_TEAM."
+        "environment, as RAPPORT_CHANNEL_TEAM."
     ),
 }
 _EXAMPLES = {

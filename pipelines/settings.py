@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from pipelines.errors import UsageError
 
-_CHANNEL = "RAPPORT_ALERTS_"
+_CHANNEL = "RAPPORT_CHANNEL_"
 WORKER_METRICS_PORT, INGEST_METRICS_PORT = 9470, 9460
 MIGRATE_USER, WRITER_USER, READER_USER = "rapport_migrate", "rapport_writer", "rapport_reader"
 
@@ -162,7 +162,7 @@ def _micros(env: Mapping[str, str], name: str, default: int | None) -> int | Non
 
 
 def _channels(env: Mapping[str, str]) -> AlertChannels:
-    """Return RAPPORT_ALERTS_NAME (or its _FILE) as the address of the channel `name`."""
+    """Return RAPPORT_CHANNEL_NAME (or its _FILE) as the address of the channel `name`."""
     names = {
         name.removeprefix(_CHANNEL).removesuffix("_FILE").lower() for name in env if name.startswith(_CHANNEL)
     }

@@ -59,5 +59,5 @@ def test_a_mistake_is_named_with_its_line(line: str, sentence: str) -> None:
 def test_an_address_in_place_of_a_channel_is_refused_and_never_shown() -> None:
     with pytest.raises(InvalidBrand) as caught:
         settings("  channels: ['slack://hidden-token/room']\n")
-    assert "RAPPORT_ALERTS_TEAM" in str(caught.value)
+    assert "RAPPORT_CHANNEL_TEAM" in str(caught.value)
     assert "hidden-token" not in str(caught.value)

@@ -12,7 +12,7 @@ and West, 1987, Econometrica 55). The limits come from simulation (`limits`).
 
 from __future__ import annotations
 
-from math import erfc, exp, log, sqrt
+from math import exp, log, sqrt
 
 from msgspec import Struct
 
@@ -144,7 +144,7 @@ class AgeDetector:
         for state, each, sign in (("drop", self.drop, -1.0), ("breakout", self.breakout, 1.0)):
             self._add(each, post, judged, towards=sign, reference=reference)
             if self._is_passed(each, post, rules, towards=sign, reference=reference):
-                evidence = self._evidence_of(each, reference)
+                evidence = self._evidence_of(each)
                 self.inside = each.run
                 each.run = Run()
                 self._recovery = 0.0
@@ -188,10 +188,16 @@ class AgeDetector:
         bound = limit(reference=_within(reference), run_length=max(SLOWEST_RUN_POSTS, posts))
         return each.height >= bound
 
-    def _evidence_of(self, each: Sum, reference: float) -> Evidence:
-        posts_between = run_length(reference=_within(reference), height=each.height)
-        a_day = 1.0 / (posts_between * max(self._gap_days, MIN_GAP_DAYS))
-        return self._evidence(each.run, p_value=1.0 - exp(-a_day))
+    def _evidence_of(self, each: Sum) -> Evidence:
+        return self._evidence(each.run, p_value=self._p_value(each))
+
+    def _p_value(self, each: Sum) -> float:
+        posts_between = run_length(reference=_within(self._reference()), height=each.height)
+        return 1.0 - exp(-1.0 / (posts_between * max(self._gap_days, MIN_GAP_DAYS)))
+
+    def p_value_inside(self, incident: str) -> float:
+        """Return the chance that a day shows as much as the incident has gathered by now."""
+        return self._p_value(self.drop if incident == "drop" else self.breakout)
 
     def _evidence(self, run: Run, *, p_value: float) -> Evidence:
         return run.evidence(p_value=p_value, inflation=self.inflation, spread=self.expectation.spread)
@@ -208,6 +214,9 @@ class AgeDetector:
         if self.inside.posts > REMEMBERED_RUN:
             _shorten(self.inside)
         k = _within(self._reference())
+        each = self.drop if incident == "drop" else self.breakout
+        step = 2.0 * k * (towards * judged.score / sqrt(self.inflation) - k)
+        each.height = settled(max(0.0, each.height + step))
         back = k - towards * judged.score / sqrt(self.inflation)
         self._recovery = settled(max(0.0, self._recovery + back))
         if self._recovery < RECOVERY_HEIGHT or not self._is_back(towards):
@@ -217,14 +226,6 @@ class AgeDetector:
     def _is_back(self, towards: float) -> bool:
         """Tell whether the last score alone is no sign of the incident any more."""
         return towards * self.inside.mean < -log(RECOVERED_RATIO) or self._recovery >= 2 * RECOVERY_HEIGHT
-
-    def evidence_inside(self) -> Evidence | None:
-        """Return what the incident shows so far, by its last posts; None before there is any."""
-        if self.inside.posts < MIN_POSTS:
-            return None
-        error = self.expectation.spread * sqrt(self.inflation / self.inside.posts)
-        p_value = 0.5 * erfc(abs(self.inside.mean) / error / sqrt(2.0))
-        return self._evidence(self.inside, p_value=p_value)
 
     # ---- what is learnt --------------------------------------------------------------------------
 

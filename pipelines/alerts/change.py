@@ -16,6 +16,8 @@ INCIDENTS = frozenset({"drop", "breakout", "surge", "jump", "inactive_7d", "inac
 class Change(Struct, frozen=True, kw_only=True):
     """The state of one alert of an account, from `since` on, as it was known at `at`.
 
+    The evidence of an incident is that by which it was found, and stays, but for a p-value that falls.
+
     A later change of the same `since` says the same state with newer evidence. `measure`: what found it:
     `1h`, `24h`, `7d` or the like. `needed`: posts that are still needed. `reason`: one sentence, for people.
     """

@@ -11,12 +11,14 @@ nobody told is not compared at all, so that missing data never look like a drop.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from math import exp
 
-from pipelines.alerts.age_detector import AgeDetector, Signal
+from msgspec import Struct, structs
+
+from pipelines.alerts.age_detector import MIN_POSTS, AgeDetector, Signal
 from pipelines.alerts.age_detector import Saved as SavedAge
 from pipelines.alerts.change import Change
-from pipelines.alerts.evidence import Evidence
+from pipelines.alerts.evidence import Evidence, settled
 from pipelines.alerts.expectation import PostFacts
 from pipelines.alerts.slow import Pane, SlowTest
 from pipelines.brand import Alerting
@@ -42,6 +44,7 @@ class Saved(Struct, frozen=True, array_like=True):
     ratio: float
     last_at: int
     unmeasured: int
+    evidence: Evidence | None = None
 
 
 class Engagement:
@@ -59,6 +62,7 @@ class Engagement:
         self._ratio = saved.ratio if saved else 1.0
         self._last_at = saved.last_at if saved else 0
         self._unmeasured = saved.unmeasured if saved else 0
+        self._evidence = saved.evidence if saved else None
 
     def save(self) -> Saved:
         """Return the state; `Engagement(saved)` is the same."""
@@ -72,6 +76,7 @@ class Engagement:
             self._ratio,
             self._last_at,
             self._unmeasured,
+            self._evidence,
         )
 
     @property
@@ -147,7 +152,7 @@ class Engagement:
         return None
 
     def _begin(self, state: str, measure: str, evidence: Evidence, at: int) -> Change:
-        self._measure, self._ratio = measure, evidence.ratio
+        self._measure, self._ratio, self._evidence = measure, evidence.ratio, evidence
         return self._enter(state, at, evidence=evidence)
 
     # ---- an incident -----------------------------------------------------------------------------
@@ -163,11 +168,17 @@ class Engagement:
         old_enough = at - self.since >= NEW_LEVEL_SOONEST_MS
         if old_enough and detector.inside.posts >= NEW_LEVEL_POSTS:
             return self._settle(at)
-        evidence = detector.evidence_inside()
-        if evidence is None:
+        if detector.inside.posts >= MIN_POSTS:
+            self._ratio = settled(exp(detector.inside.mean))
+        return self._strengthen(detector.p_value_inside(self.incident), at)
+
+    def _strengthen(self, p_value: float, at: int) -> Change | None:
+        """Say the same evidence with a p-value that has halved: it decides whether many accounts hide it."""
+        known = self._evidence
+        if known is None or known.p_value is None or p_value > known.p_value / 2:
             return None
-        self._ratio = evidence.ratio
-        return self._enter(self.state, self.since, at=at, evidence=evidence)
+        self._evidence = structs.replace(known, p_value=p_value)
+        return self._enter(self.state, self.since, at=at, evidence=self._evidence)
 
     def _settle(self, at: int) -> Change:
         """End an incident that has become the account's normal."""
@@ -180,6 +191,7 @@ class Engagement:
         for detector in self.ages.values():
             detector.end_incident(new_level=new_level)
         self.slow.clear()
+        self._evidence = None
 
     def _enter(
         self,

@@ -115,7 +115,7 @@ def silence(account: str, span: str, data_dir: Path | None) -> None:
 def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
     """Tell new alerts to the channels, each once, none older than 6 hours, until stopped.
 
-    A channel is an address of apprise in the environment: RAPPORT_ALERTS_TEAM=slack://… is the channel team.
+    A channel is an address of apprise in the environment: RAPPORT_CHANNEL_TEAM=slack://… is the channel team.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,7 +123,7 @@ def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
     with opened(data_dir) as settings:
         delivery = AppriseDelivery(settings.alert_channels.addresses)
         if not delivery.channels:
-            raise UsageError("there is no channel: set RAPPORT_ALERTS_NAME to an address that apprise knows")
+            raise UsageError("there is no channel: set RAPPORT_CHANNEL_NAME to an address that apprise knows")
         with ClickHouse(settings.clickhouse, WRITER_USER, patience_s=600) as client:
             notifier = Notifier(AlertStore(client), delivery, dashboards_url=settings.dashboards_url)
             while True:

@@ -38,7 +38,7 @@ class AppriseDelivery:
             service = apprise.Apprise()
             if not service.add(address):
                 raise UsageError(
-                    f"the address of the channel {name} is none that apprise knows: mend RAPPORT_ALERTS_"
+                    f"the address of the channel {name} is none that apprise knows: mend RAPPORT_CHANNEL_"
                     f"{name.upper()}; https://github.com/caronc/apprise lists how they are written"
                 )
             self._services[name] = service

@@ -65,7 +65,7 @@ class Notifier:
         for name in wanted:
             if name not in known:
                 logger.warning(
-                    "channel %s has no address: set RAPPORT_ALERTS_%s, or take it out of the brand file",
+                    "channel %s has no address: set RAPPORT_CHANNEL_%s, or take it out of the brand file",
                     name,
                     name.upper(),
                 )

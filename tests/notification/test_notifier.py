@@ -132,6 +132,6 @@ def test_a_silence_holds_back_and_ends(store: MigratedStore, alert_store: AlertS
 
 
 def test_an_address_that_apprise_does_not_know_is_refused_and_not_shown() -> None:
-    with pytest.raises(UsageError, match="RAPPORT_ALERTS_TEAM") as caught:
+    with pytest.raises(UsageError, match="RAPPORT_CHANNEL_TEAM") as caught:
         AppriseDelivery({"team": "nothing-such://hidden"})
     assert "hidden" not in str(caught.value)
