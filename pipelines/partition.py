@@ -47,6 +47,7 @@ class PartitionState:
         self.watermarks: dict[str, int] = {}
         self.brand_content = ""
         self.rules: BrandRules = rules_of(NO_BRAND)
+        self.fresh = self.whole_from = 0
         if position is not None:
             self._resume(position)
         self.accounts: dict[Key, AccountState] = {}
@@ -61,13 +62,21 @@ class PartitionState:
         if position.version >> 56 == self.epoch:
             self.offset = position.offset
         self.watermarks = dict(position.watermarks)
+        self.fresh, self.whole_from = position.fresh, position.whole_from
         self.brand_content = position.brand
         self.rules = rules_of(decode_brand(position.brand) if position.brand else NO_BRAND)
+
+    @property
+    def oldest_version(self) -> int:
+        """What was saved at a lower version is of no meaning here: a replay began after it."""
+        return version_of(self.fresh, 0, 0)
 
     # ---- accounts that are elsewhere -------------------------------------------------------------
 
     def expect(self, network: str, account: str, version: int, next_due: int | None) -> None:
         """Note that an account has been saved; it is loaded when something happens to it."""
+        if version < self.oldest_version:
+            return
         self._cold[network, account] = version
         self._schedule((network, account), next_due)
 
@@ -149,7 +158,7 @@ class PartitionState:
         rows: Rows,
     ) -> BatchCounts:
         """Fold the events of one message (None: a dead letter) and move the position behind it."""
-        counts = BatchCounts(documents=len(events))
+        counts, windows = BatchCounts(documents=len(events)), len(rows.windows)
         for index, (event, relevance) in enumerate(zip(events, relevances, strict=True)):
             version = version_of(self.epoch, offset, index)
             if event is None:
@@ -168,6 +177,10 @@ class PartitionState:
             self.version = version
         self.offset = offset
         self._saved_minutes = {}
+        if self.whole_from:
+            rows.windows[windows:] = [
+                row for row in rows.windows[windows:] if row.begins_at >= self.whole_from
+            ]
         return counts
 
     @staticmethod
@@ -291,6 +304,8 @@ class PartitionState:
             dict(self.watermarks),
             self.rules.hash,
             self.brand_content,
+            self.fresh,
+            self.whole_from,
         )
         return Checkpoint(accounts, position)
 

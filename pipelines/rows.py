@@ -24,7 +24,7 @@ from pipelines.events import (
 )
 from pipelines.maturity import Reactions
 from pipelines.metrics.vectors import Vector
-from pipelines.windows import WindowRow
+from pipelines.windows import LENGTHS_MS, WindowRow
 
 Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
 
@@ -134,6 +134,11 @@ class FramedWindow(Struct, frozen=True):
     frame: AccountFrame
     row: WindowRow
     latest: bool
+
+    @property
+    def begins_at(self) -> int:
+        """Return the begin of the window."""
+        return self.row.at - LENGTHS_MS[self.row.window]
 
 
 class BatchCounts(Struct):
@@ -245,10 +250,16 @@ class PositionBody(Struct, frozen=True):
     watermarks: dict[str, int]
     brand_hash: str
     brand: str
+    fresh: int = 0
+    whole_from: int = 0
 
 
 class Position(Struct, frozen=True):
-    """Where a partition stands: `offset` is the last one folded, `version` its last document's."""
+    """Where a partition stands: `offset` is the last one folded, `version` its last document's.
+
+    A replay begins anew: accounts saved before the epoch `fresh` are not known, and windows that begin before
+    `whole_from` are not written, since the log does not hold all of them.
+    """
 
     partition: int
     version: int
@@ -256,6 +267,8 @@ class Position(Struct, frozen=True):
     watermarks: dict[str, int]
     brand_hash: str
     brand: str
+    fresh: int = 0
+    whole_from: int = 0
 
     @property
     def frame(self) -> AccountFrame:
@@ -272,7 +285,9 @@ class Position(Struct, frozen=True):
     @property
     def body(self) -> str:
         """Return what is saved of it as JSON."""
-        saved = PositionBody(self.offset, self.watermarks, self.brand_hash, self.brand)
+        saved = PositionBody(
+            self.offset, self.watermarks, self.brand_hash, self.brand, self.fresh, self.whole_from
+        )
         return msgspec.json.encode(saved).decode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from pipelines.settings import Settings
 RETENTION_MS = 35 * DAY_MS
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 TIMEOUT_S = 30.0
+MEMBERS_LEAVE_S = 10.0
 TANSU = "tansu"
 
 _COORDINATOR_ERRORS = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
@@ -136,6 +137,42 @@ def leave_group(settings: Settings, instance: str) -> None:
     """Take a static member out of the consumer group. Raises Retriable or Fatal; gone already is fine."""
     with _admin(settings) as admin:
         admin.remove_group_members(settings.consumer_group, [MemberToRemove(group_instance_id=instance)])
+
+
+def begin_again(settings: Settings, offsets: Mapping[int, int]) -> None:
+    """Let the consumer group go on at these offsets. Raises UsageError while a worker is a member of it.
+
+    A member that was killed stays for the time of its session.
+    """
+    with _admin(settings) as admin:
+        deadline = monotonic_s() + MEMBERS_LEAVE_S
+        while _members(admin, settings):
+            if monotonic_s() > deadline:
+                raise UsageError("workers are running: stop them all, then try again")
+            time.sleep(0.5)
+        topic = settings.events_topic
+        _commit(admin, settings, {TopicPartition(topic, each): max(1, at) for each, at in offsets.items()})
+
+
+def first_messages(settings: Settings, offsets: Mapping[int, int]) -> dict[int, bytes]:
+    """Return the message at an offset of each partition; those that hold none any more are left out."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap, group_id=None, enable_auto_commit=False
+    )
+    found: dict[int, bytes] = {}
+    try:
+        for partition, offset in offsets.items():
+            each = TopicPartition(settings.events_topic, partition)
+            consumer.assign([each])
+            consumer.seek(each, offset)
+            records = consumer.poll(timeout_ms=int(TIMEOUT_S * 1_000), max_records=1)
+            for record in records.get(each, ()):
+                found[partition] = record.value
+    except KafkaError as error:
+        raise _translated(error) from error
+    finally:
+        consumer.close()
+    return found
 
 
 def broker_version(settings: Settings) -> str:
@@ -249,6 +286,11 @@ def _committed(admin: Any, settings: Settings, partitions: list[TopicPartition])
     group = settings.consumer_group
     answers = _with_coordinator(lambda: admin.list_group_offsets({group: partitions}))[group]
     return {tp.partition: found.offset for tp, found in answers.items() if found.offset >= 0}
+
+
+def _members(admin: Any, settings: Settings) -> int:
+    described = _with_coordinator(lambda: admin.describe_groups([settings.consumer_group]))
+    return sum(len(group["members"]) for group in described.values())
 
 
 def _commit(admin: Any, settings: Settings, offsets: dict[TopicPartition, int]) -> None:

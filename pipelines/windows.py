@@ -43,6 +43,7 @@ WINDOWS = (
 )
 _PACKED_MS = DAY_MS
 """In windows longer than this the panes that have entered are packed: they are many, and wait for long."""
+LENGTHS_MS = {window.name: window.length_ms for window in WINDOWS}
 HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
 """What lies further back than this from the watermark can no longer change a row."""
 

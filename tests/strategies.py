@@ -269,7 +269,7 @@ class Worker:
         rows = Rows()
         self.state.install(self.sink.load(self.state.missing(events)))
         for key, since in self.state.minutes_missing(events).items():
-            self.state.give_minutes(key, self.sink.minutes(key, since))
+            self.state.give_minutes(key, self.sink.minutes(key, since, self.state.oldest_version))
         counts = self.state.fold(offset, events, [relevance_of(event) for event in events], rows)
         rows.ledger.append(LedgerRow(self.state.epoch, self.state.partition, offset, counts))
         self.sink.insert(rows)

@@ -202,7 +202,8 @@ class Folding:
             self.figures.loads += 1
             self.figures.loaded_accounts += len(keys)
         for key, since in state.minutes_missing(document.event for document in documents).items():
-            state.give_minutes(key, await self._in_thread(self._store.minutes, key, since))
+            minutes = await self._in_thread(self._store.minutes, key, since, state.oldest_version)
+            state.give_minutes(key, minutes)
 
     def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
         relevances = self._scorer.score(documents, state.rules)

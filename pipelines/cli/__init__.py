@@ -26,6 +26,7 @@ COMMANDS = {
     "metrics": "what each metric means",
     "migrate": "bring topics and tables to this version",
     "pass-over": "let invalid documents pass at which the workers stop",
+    "replay": "fold the log again",
     "report": "one account as one file to mail",
     "sql": "ask the tables, as the read-only user",
     "status": "lag, watermarks, rows, dead letters",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
 
 from pipelines.errors import UsageError
 from pipelines.rows import BatchCounts, BrandFlags, Checkpoint, LedgerRow, Position, Rows, version_of
@@ -17,6 +20,20 @@ FROM topics FINAL
 WHERE topic = %(topic)s
 ORDER BY epoch
 """
+_BRAND_BEFORE = """
+SELECT hash, content
+FROM brands FINAL
+WHERE partition = %(partition)s AND bitAnd(bitShiftRight(version, 16), 1099511627775) <= %(offset)s
+ORDER BY version DESC
+LIMIT 1
+"""
+
+
+class Beginning(Struct, frozen=True):
+    """The first offset that a partition still holds, and from when on it holds everything (0: from ever)."""
+
+    offset: int
+    whole_from: int = 0
 
 
 def epoch_of_log(client: ClickHouse, topic: str, topic_id: str) -> int:
@@ -55,17 +72,58 @@ def open_log(client: ClickHouse, topic: str, topic_id: str, partitions: Sequence
     return epoch
 
 
+def open_replay(client: ClickHouse, topic: str, topic_id: str, beginnings: Mapping[int, Beginning]) -> int:
+    """Begin to fold a known log again, from what it still holds; return the epoch.
+
+    Accounts begin anew, with no clock and with the brand that held at the beginning. Tables into which
+    nothing was folded yet need no new epoch. Raises UsageError if the tables do not know the log.
+    """
+    epoch = epoch_of_log(client, topic, topic_id)
+    store = ClickHouseStore(client)
+    untouched = all(
+        position is not None and position.offset == 0 and position.version >> 56 == epoch
+        for position in map(store.position, beginnings)
+    )
+    if not untouched:
+        epoch += 1
+        if epoch > MAX_EPOCH:
+            raise UsageError(f"the topic {topic} had {MAX_EPOCH} epochs; begin with an empty database")
+    whole = [partition for partition, begin in beginnings.items() if begin.offset == 0]
+    store.insert(Rows(ledger=[_first_line(epoch, partition) for partition in whole]))
+    store.save(
+        [
+            Checkpoint((), _replayed(client, epoch, partition, begin))
+            for partition, begin in beginnings.items()
+        ]
+    )
+    client.insert(
+        "topics",
+        {"topic": [topic], "topic_id": [topic_id], "epoch": [epoch], "partitions": [len(beginnings)]},
+    )
+    return epoch
+
+
+def _replayed(client: ClickHouse, epoch: int, partition: int, begin: Beginning) -> Position:
+    before = max(begin.offset - 1, 0)
+    known = client.rows(_BRAND_BEFORE, {"partition": partition, "offset": before}) if before else []
+    hash_, content = known[0] if known else (BrandFlags().hash, "")
+    version = version_of(epoch, before, 0)
+    return Position(partition, version, before, {}, hash_, content, epoch, begin.whole_from)
+
+
 def _begin_partitions(store: ClickHouseStore, epoch: int, partitions: Sequence[int]) -> None:
     """Account for the control record at offset 0 of each partition, and stand behind it."""
     version = version_of(epoch, 0, 0)
-    rows = Rows(
-        ledger=[LedgerRow(epoch, each, 0, BatchCounts(documents=1, control=1)) for each in partitions]
-    )
-    store.insert(rows)
+    store.insert(Rows(ledger=[_first_line(epoch, each) for each in partitions]))
     store.save([Checkpoint((), _begin(store.position(each), each, version)) for each in partitions])
+
+
+def _first_line(epoch: int, partition: int) -> LedgerRow:
+    """Return the line of the ledger for the control record at offset 0."""
+    return LedgerRow(epoch, partition, 0, BatchCounts(documents=1, control=1))
 
 
 def _begin(before: Position | None, partition: int, version: int) -> Position:
     if before is None:
         return Position(partition, version, 0, {}, BrandFlags().hash, "")
-    return Position(partition, version, 0, before.watermarks, before.brand_hash, before.brand)
+    return msgspec.structs.replace(before, version=version, offset=0)

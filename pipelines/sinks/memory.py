@@ -101,9 +101,7 @@ class MemorySink:
         if row is None:
             return None
         saved = msgspec.json.decode(row["body"], type=PositionBody)
-        return Position(
-            partition, row["version"], saved.offset, saved.watermarks, saved.brand_hash, saved.brand
-        )
+        return Position(partition, row["version"], **msgspec.structs.asdict(saved))
 
     def known(self, partition: int) -> list[Known]:
         """Return all saved accounts of a partition."""
@@ -123,12 +121,15 @@ class MemorySink:
                 saved.setdefault(key, []).append(row)
         return [state for rows in saved.values() if (state := _restored(rows)) is not None]
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
-        """Return an account's saved minutes from an instant on."""
+    def minutes(self, key: AccountKey, since: int, version: int) -> dict[int, Vector]:
+        """Return an account's minutes from an instant on that were saved at a version or later."""
         return {
             row["at"]: vector_of(counts_in(row))
             for row in self.tables["checkpoints"].values()
-            if row["kind"] == "minute" and (row["network"], row["account_id"]) == key and row["at"] >= since
+            if row["kind"] == "minute"
+            and (row["network"], row["account_id"]) == key
+            and row["at"] >= since
+            and row["version"] >= version
         }
 
     def _insert(self, table: str, columns: Columns) -> None:

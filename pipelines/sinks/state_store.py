@@ -87,8 +87,8 @@ class StateStore(Protocol):
         """Return the saved accounts among those named."""
         ...
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
-        """Return an account's saved minutes from an instant on."""
+    def minutes(self, key: AccountKey, since: int, version: int) -> dict[int, Vector]:
+        """Return an account's minutes from an instant on that were saved at a version or later."""
         ...
 
 
@@ -136,7 +136,7 @@ class ClickHouseStore:
             return None
         version, body = found[0]
         saved = msgspec.json.decode(body, type=PositionBody)
-        return Position(partition, version, saved.offset, saved.watermarks, saved.brand_hash, saved.brand)
+        return Position(partition, version, **msgspec.structs.asdict(saved))
 
     def known(self, partition: int) -> list[Known]:
         """Return all saved accounts of a partition."""
@@ -150,10 +150,10 @@ class ClickHouseStore:
             for state in self._load(keys[begin : begin + KEYS_A_QUERY])
         ]
 
-    def minutes(self, key: AccountKey, since: int) -> dict[int, Vector]:
-        """Return an account's saved minutes from an instant on."""
+    def minutes(self, key: AccountKey, since: int, version: int) -> dict[int, Vector]:
+        """Return an account's minutes from an instant on that were saved at a version or later."""
         network, account = key
-        parameters = {"network": network, "account": account, "since": since}
+        parameters = {"network": network, "account": account, "since": since, "version": version}
         return {at: vector_of(dict(counts)) for at, counts in self._client.rows(_MINUTES, parameters)}
 
     def _load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
@@ -222,7 +222,7 @@ _MINUTES = f"""
 SELECT toUnixTimestamp64Milli(at), {_COUNTS}
 FROM checkpoints FINAL
 WHERE kind = 'minute' AND network = %(network)s AND account_id = %(account)s
-    AND toUnixTimestamp64Milli(at) >= %(since)s
+    AND toUnixTimestamp64Milli(at) >= %(since)s AND version >= %(version)s
 """  # noqa: S608 - column names of ours, never input
 # One query, so that header, minutes and posts come from one state of the table. Minutes and posts that can no
 # longer change anything stay where they are.

@@ -28,9 +28,9 @@ class _Epoch(Struct, frozen=True):
 def check_ledger(client: ClickHouse, standing: Standing, span: Span, checked: Checked) -> Iterator[Finding]:
     """Give what is wrong in one partition."""
     epochs = _epochs(client, standing, span, checked)
-    yield from _holes(client, standing, epochs)
-    yield from _sums(client, standing)
-    yield from _facts(client, standing, epochs)
+    yield from _holes(client, standing, span, epochs)
+    yield from _sums(client, standing, span)
+    yield from _facts(client, standing, span, epochs)
 
 
 def check_strangers(client: ClickHouse, standings: Standings) -> Iterator[Finding]:
@@ -42,24 +42,25 @@ def check_strangers(client: ClickHouse, standings: Standings) -> Iterator[Findin
 
 def _epochs(client: ClickHouse, standing: Standing, span: Span, checked: Checked) -> list[_Epoch]:
     kept_from = max(span.kept_from, span.since_at // 1_000)
-    parameters = {"partition": standing.partition, "kept_from": kept_from}
+    parameters = {"partition": standing.partition, "kept_from": kept_from, **span.epochs}
+    now = span.base(standing.epoch)
     found = []
     for epoch, first, last, kept, offsets in client.rows(query("ledger_ends"), parameters):
         if not span.since_at and span.opened.get(epoch, span.now_s) >= span.kept_from:
             start = 0
         else:
             start = _NOTHING if kept is None else kept
-        end = standing.offset if epoch == standing.epoch else last
+        end = standing.offset if epoch == now else last
         checked.offsets += offsets
         found.append(_Epoch(epoch, start, end, first, last))
-    if standing.epoch not in {each.epoch for each in found}:
-        found.append(_Epoch(standing.epoch, 0, standing.offset, standing.offset + 1, standing.offset))
+    if now not in {each.epoch for each in found}:
+        found.append(_Epoch(now, 0, standing.offset, standing.offset + 1, standing.offset))
     return found
 
 
-def _holes(client: ClickHouse, standing: Standing, epochs: list[_Epoch]) -> Iterator[Finding]:
+def _holes(client: ClickHouse, standing: Standing, span: Span, epochs: list[_Epoch]) -> Iterator[Finding]:
     within = {each.epoch: each for each in epochs}
-    runs = list(client.rows(query("ledger_holes"), {"partition": standing.partition}))
+    runs = list(client.rows(query("ledger_holes"), {"partition": standing.partition, **span.epochs}))
     for each in epochs:
         runs += [(each.epoch, each.start, each.first - 1), (each.epoch, each.last + 1, each.end)]
     for epoch, first, last in sorted(runs):
@@ -70,21 +71,22 @@ def _holes(client: ClickHouse, standing: Standing, epochs: list[_Epoch]) -> Iter
             yield Finding("lost", place, "not in the ledger", end - begin + 1)
 
 
-def _sums(client: ClickHouse, standing: Standing) -> Iterator[Finding]:
-    parameters = {"partition": standing.partition}
+def _sums(client: ClickHouse, standing: Standing, span: Span) -> Iterator[Finding]:
+    parameters = {"partition": standing.partition, **span.epochs}
     for epoch, offset, documents, accounted in client.rows(query("ledger_sums"), parameters):
         verdict: Verdict = "lost" if accounted < documents else "twice"
         what = f"{documents} documents, {accounted} of them accounted for"
         yield Finding(verdict, _place(standing, epoch, offset), what, abs(documents - accounted))
 
 
-def _facts(client: ClickHouse, standing: Standing, epochs: list[_Epoch]) -> Iterator[Finding]:
+def _facts(client: ClickHouse, standing: Standing, span: Span, epochs: list[_Epoch]) -> Iterator[Finding]:
     parameters = {
         "partition": standing.partition,
         "bound": standing.version,
-        "epoch": standing.epoch,
+        "epoch": span.base(standing.epoch),
         "position": max(standing.offset, offset_of(standing.version)),
-        "epochs": [each.epoch for each in epochs],
+        **span.epochs,
+        "kinds": [each.epoch for each in epochs],
         "kept": [each.start for each in epochs],
     }
     for epoch, offset, expected, late, found, found_late in client.rows(query("ledger_facts"), parameters):

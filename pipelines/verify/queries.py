@@ -21,6 +21,7 @@ def _fragments() -> dict[str, str]:
     names = [measure.name for measure in MEASURES]
     return {
         "from_facts": sql_file("verify", "from_facts").read_text(encoding="utf-8"),
+        "ledger_lines": sql_file("verify", "ledger_lines").read_text(encoding="utf-8").rstrip(),
         "measure_names": "[" + ", ".join(f"'{name}'" for name in names) + "]",
         "measure_pairs": _pairs(f"('{name}', toInt128({name}))" for name in names),
         "measure_sums": _pairs(f"('{name}', toInt128(sum({name})))" for name in names),

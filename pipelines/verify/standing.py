@@ -37,7 +37,18 @@ class Span(Struct, frozen=True, kw_only=True):
     now_s: int
     lifetime_days: int
     opened: dict[int, int]
-    """When each epoch began."""
+    """When each kind of epoch began."""
+    bases: dict[int, int]
+    """The first of the epochs that folded the same topic, for each epoch: a replay adds one."""
+
+    def base(self, epoch: int) -> int:
+        """Return the epoch by which all epochs of the same topic are named."""
+        return self.bases.get(epoch, epoch)
+
+    @property
+    def epochs(self) -> dict[str, Any]:
+        """Return what queries of the ledger need to take epochs of one topic together."""
+        return {"epochs": list(self.bases) or [0], "bases": list(self.bases.values()) or [0]}
 
     @property
     def kept_from(self) -> int:
@@ -96,9 +107,11 @@ def _standing(partition: int, version: int, body: str) -> Standing:
 def read_span(client: ClickHouse, *, since_at: int, now_s: int) -> Span:
     """Return what can be judged of the tables."""
     [(days,)] = client.rows(query("lifetimes")) or [(400,)]
+    epochs = client.rows(query("epochs"))
     return Span(
         since_at=since_at,
         now_s=now_s,
         lifetime_days=days,
-        opened=dict(client.rows(query("epochs"))),
+        opened={base: begun_s for _, base, begun_s in epochs},
+        bases={epoch: base for epoch, base, _ in epochs},
     )

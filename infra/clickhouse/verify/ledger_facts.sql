@@ -1,5 +1,5 @@
 -- Messages of a partition whose facts in the tables are not those of the ledger. Late facts may be fewer: of two
--- late tellings the tables keep the first.
+-- late tellings the tables keep the first. A replay tells of the same documents at the same offsets.
 WITH
     heads AS
     (
@@ -43,11 +43,15 @@ FROM
         toInt64(late) AS expected_late,
         toInt64(0) AS stored_facts,
         toInt64(0) AS stored_late
-    FROM batches FINAL
-    WHERE partition = %(partition)s
+    FROM ${ledger_lines}
     UNION ALL
     SELECT
-        toUInt8(bitShiftRight(version, 56)) AS epoch,
+        transform(
+            toUInt8(bitShiftRight(version, 56)) AS epoch_of_fact,
+            CAST(%(epochs)s, 'Array(UInt8)'),
+            CAST(%(bases)s, 'Array(UInt8)'),
+            epoch_of_fact
+        ) AS epoch,
         bitAnd(bitShiftRight(version, 16), 1099511627775) AS offset,
         toInt64(0) AS expected_facts,
         toInt64(0) AS expected_late,
@@ -57,7 +61,7 @@ FROM
     WHERE version <= %(bound)s
 )
 WHERE (epoch, offset) <= (%(epoch)s, %(position)s)
-    AND offset >= transform(epoch, CAST(%(epochs)s, 'Array(UInt8)'), CAST(%(kept)s, 'Array(UInt64)'), toUInt64(0))
+    AND offset >= transform(epoch, CAST(%(kinds)s, 'Array(UInt8)'), CAST(%(kept)s, 'Array(UInt64)'), toUInt64(0))
 GROUP BY epoch, offset
 HAVING expected != found OR found_late > expected_late
 ORDER BY epoch, offset

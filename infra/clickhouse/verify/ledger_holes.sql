@@ -14,8 +14,7 @@ FROM
             ORDER BY offset
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS before
-    FROM batches FINAL
-    WHERE partition = %(partition)s
+    FROM ${ledger_lines}
 )
 WHERE before IS NOT NULL AND offset != before + 1
 ORDER BY epoch, first

@@ -4,6 +4,6 @@ SELECT
     offset,
     documents,
     facts + duplicates + late + dead + control AS accounted
-FROM batches FINAL
-WHERE partition = %(partition)s AND documents != facts + duplicates + late + dead + control
+FROM ${ledger_lines}
+WHERE documents != facts + duplicates + late + dead + control
 ORDER BY epoch, offset
