@@ -20,13 +20,8 @@ _ROUNDED = re.compile(r"[0-9.]+[eE]\+?[0-9]+")
 _REPOST = re.compile(r"RT @(\w{1,20}):? ")
 _COUNTS = ("likes", "replies", "reposts", "quotes", "bookmarks", "impressions")
 _MOST = 10**12
-_FORMS = (
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%y %H:%M",
-    "%Y-%m-%d %H:%M:%S %z",
-    "%Y/%m/%d %H:%M:%S",
-)
+_WITH_SLASHES = ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M", "%Y/%m/%d %H:%M:%S")
+_ZONE_APART = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?) (?:([+-]\d\d:?\d\d)|UTC|Z)")
 _EMPTY = frozenset({"", "nan", "none", "null", "na", "n/a"})
 
 
@@ -167,12 +162,14 @@ def _iso(written: str) -> str:
     if digits.isascii() and digits.isdigit() and len(digits) in (10, 13):
         seconds = int(digits) / (1 if len(digits) == 10 else 1_000)
         return datetime.fromtimestamp(seconds, UTC).isoformat()
-    for form in _FORMS:
+    if (apart := _ZONE_APART.fullmatch(written)) is not None:
+        return apart[1] + (apart[2] or "+00:00")
+    for form in _WITH_SLASHES if "/" in written else ():
         try:
             at = datetime.strptime(written, form)  # noqa: DTZ007 - UTC where the table does not say
         except ValueError:
             continue
-        return at.replace(tzinfo=at.tzinfo or UTC).isoformat()
+        return at.replace(tzinfo=UTC).isoformat()
     return written
 
 

@@ -99,6 +99,7 @@ def test_columns_can_be_named_by_a_person_and_one_author_given_for_all(read: Any
         ("Mon Sep 24 03:35:21 +0000 2012", MONDAY),
         ("2012-09-24 05:35:21 +0200", MONDAY),
         ("2012-09-24 03:35:21", MONDAY),
+        ("2012-09-24 03:35:21 UTC", MONDAY),
         ("1348457721", MONDAY),
         ("1348457721000", MONDAY),
         ("9/24/2012 3:35", MONDAY - 21_000),
