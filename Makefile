@@ -46,6 +46,7 @@ check: $(INSTALLED)
 bench: setup
 	$(BIN)/rapport bench
 	$(BIN)/python -m tests.benchmarks.fold_cost
+	$(BIN)/python -m tests.benchmarks.alert_evidence
 
 lock: | .uv/.$(UV_VERSION)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \
