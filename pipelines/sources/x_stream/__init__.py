@@ -16,6 +16,7 @@ from pipelines.sources.base import Item, SourceRequest
 from pipelines.sources.live.exchange import Exchange
 from pipelines.sources.live.http import Api
 from pipelines.sources.x_stream.answers import TOKEN
+from pipelines.sources.x_stream.compliance import Compliance
 from pipelines.sources.x_stream.people import People
 from pipelines.sources.x_stream.place import Place
 from pipelines.sources.x_stream.purse import Purse
@@ -35,8 +36,9 @@ LOOK_AT_BRAND_S = 5.0
 class XStream:
     """The filtered stream: own posts, replies, mentions, reposts and quotes; counts of own posts; profiles.
 
-    It tells no deletions (that is a stream of its own, for enterprises); an own post that is gone is noticed
-    when its counts are read. What lies between two connections is a gap, for X replays nothing.
+    It tells no deletions (that is a stream of its own, for enterprises): a job a day asks which of the stored
+    posts must go, and an own post that is gone is noticed when its counts are read. What lies between two
+    connections is a gap, for X replays nothing.
     """
 
     name = "x-stream"
@@ -52,6 +54,7 @@ class XStream:
         purse: Purse,
         brand: Callable[[], Brand | None],
         make_stream: Callable[[Exchange[Item]], Stream],
+        compliance: Compliance,
         *,
         scale: float,
     ) -> None:
@@ -59,12 +62,16 @@ class XStream:
         self._apis = apis
         self._people, self._purse, self._brand, self._scale = people, purse, brand, scale
         self._stream = make_stream(self._exchange)
+        self._compliance = compliance
 
     def read(self, cursor: str | None) -> Iterator[Item]:
         """Give what happens from now on, without end. Raises UsageError if X refuses the token."""
         self._stream.start_at(Place.parse(cursor))
         self._exchange.run("x-rules", self._with_api(self._keep_rules))
         self._exchange.run("x-people", self._with_api(lambda api: self._people.look(api, self._exchange)))
+        self._exchange.run(
+            "x-compliance", self._with_api(lambda api: self._compliance.look(api, self._exchange))
+        )
         self._exchange.run("x-stream", self._with_api(self._stream.listen))
         while not self._exchange.closed.is_set():
             item = self._exchange.take(0.5)
@@ -103,9 +110,11 @@ class XStream:
 def build(request: SourceRequest) -> XStream:
     """Return the source. Needs RAPPORT_X_BEARER_TOKEN (or _FILE) and a budget.
 
-    Options: api (its address), backfill_minutes, in_flight, pauses (a factor on all waiting, for tests).
+    Options: api (its address), backfill_minutes, in_flight, compliance (yes, no), pauses (a
+    factor on all waiting, for tests).
     """
-    request.only("api", "backfill_minutes", "in_flight", "pauses")
+    request.only("api", "backfill_minutes", "in_flight", "compliance", "pauses")
+    wants = request.options.get("compliance", "yes") == "yes"
     token = request.secret(TOKEN)
     backfill = int(request.number("backfill_minutes", 0))
     if backfill > 5:
@@ -130,5 +139,6 @@ def build(request: SourceRequest) -> XStream:
         purse,
         request.brand,
         lambda exchange: Stream(options, purse, people, exchange, now=request.now),
+        Compliance(purse, request.facts if wants else None, now=request.now, scale=scale),
         scale=scale,
     )

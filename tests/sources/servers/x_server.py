@@ -54,6 +54,12 @@ class XServer:
         http.routes["/2/tweets/search/stream"] = self._stream
         http.routes["/2/tweets/search/stream/rules"] = self._rules
         http.routes["/2/tweets"] = self._posts
+        self.gone: list[str] = []
+        self.uploaded = b""
+        http.routes["/2/compliance/jobs"] = lambda asked: self._job("created")
+        http.routes["/2/compliance/jobs/77"] = lambda asked: self._job("complete")
+        http.routes["/upload"] = self._upload
+        http.routes["/download"] = lambda asked: Reply(b"\n".join(map(self._order, self.gone)))
         http.routes["/2/users"] = self._users
         http.routes["/2/users/by"] = self._users
 
@@ -98,6 +104,32 @@ class XServer:
         finally:
             if number == self.connections:
                 self.connected.clear()
+
+    def _job(self, status: str) -> Reply:
+        job = {"id": "77", "type": "tweets", "status": status}
+        return Reply(
+            {
+                "data": {
+                    **job,
+                    "upload_url": f"{self.http.url}/upload",
+                    "download_url": f"{self.http.url}/download",
+                }
+            }
+        )
+
+    def _upload(self, asked: Asked) -> Reply:
+        self.uploaded = asked.body
+        return Reply()
+
+    @staticmethod
+    def _order(post: str) -> bytes:
+        told = {
+            "id": post,
+            "action": "delete",
+            "reason": "deleted",
+            "redacted_at": "2024-11-06T20:40:40.000Z",
+        }
+        return msgspec.json.encode(told)
 
     def _rules(self, asked: Asked) -> Reply:
         if asked.method == "POST":
