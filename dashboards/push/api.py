@@ -23,8 +23,8 @@ Json = dict[str, Any]
 TIMEOUT_S: Final = 30.0
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 _HOW_TO_ENTER: Final = (
-    "in Grafana open Administration → Users and access → Service accounts, add one with the role {role}, and"
-    " save its token in the file"
+    "in Grafana open Administration → Users and access → Service accounts, add one, save"
+    " its token in the file, and give it the role {role}"
 )
 
 
@@ -152,9 +152,10 @@ def in_words(status: int, response: object, what: str, url: str) -> Exception:
 
 def _reason(status: int, said: str, state: str, what: str) -> str:
     if status == 401:
-        return f"the token is not accepted (401): it is wrong, has expired or was revoked; {_role('Editor')}"
+        return f"the token is not accepted (401): it is wrong, has expired or was revoked; {_role('Admin')}"
     if status == 403:
-        return f"the token may not touch {what} (403): {_role('Editor')}"
+        role = "Admin, or push with --no-rules" if "alert rule" in what else "Editor"
+        return f"the token may not touch {what} (403): {_role(role)}"
     if "provision" in said or "provenance" in said:
         return (
             f"{what} comes from files of this Grafana ({status}): it is kept in step by its"

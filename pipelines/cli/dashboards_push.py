@@ -24,7 +24,7 @@ _COLOURS = {"create": "green", "update": "yellow", "delete": "red", "kept": "yel
     "--token-file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with the token of a service account (role Editor).",
+    help="File with the token of a service account: role Admin, or Editor with --no-rules.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, line by line, and send nothing.")
 @click.option("--overwrite", is_flag=True, help="Replace boards of Rapport that somebody changed in Grafana.")

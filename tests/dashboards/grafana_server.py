@@ -65,8 +65,7 @@ class FakeGrafana:
         """Return status and body. Raises Failed."""
         path, _, query = path.partition("?")
         parts = path.strip("/").split("/")[1:]
-        if method != "GET" and role == "Viewer":
-            raise Failed(403, {"message": "You'll need additional permissions to perform this action."})
+        _allow(method, path, role)
         if method != "GET":
             self.writes.append(f"{method} {path}")
         match (method, *parts):
@@ -164,6 +163,14 @@ class FakeGrafana:
             raise Failed(400, {"message": "folder does not exist"})
         self.rules[body["uid"]] = _stored_rule(body)
         return 201, self.rules[body["uid"]]
+
+
+def _allow(method: str, path: str, role: str) -> None:
+    """Refuse what the role may not do; the rules' API is for admins."""
+    if method != "GET" and role == "Viewer":
+        raise Failed(403, {"message": "You'll need additional permissions to perform this action."})
+    if role != "Admin" and "/v1/provisioning/" in path:
+        raise Failed(403, {"message": "Permissions needed: any of alert.provisioning:read"})
 
 
 def _stored_rule(body: Json) -> Json:

@@ -66,9 +66,16 @@ def test_a_second_push_sends_nothing(grafana: FakeGrafana, token: Path) -> None:
     assert f"0 changed, {1 + len(DASHBOARDS) + len(RULES)} as before, 0 kept" in result.output
 
 
-def test_an_editor_is_enough_and_is_told_what_was_not_checked(grafana: FakeGrafana, token: Path) -> None:
-    result = push(grafana, token, role="editor")
+def test_an_editor_may_send_boards_and_is_told_what_was_not_checked(
+    grafana: FakeGrafana, token: Path
+) -> None:
+    words = said(push(grafana, token, role="editor"))
+    assert "may not touch the alert rules (403)" in words
+    assert "role Admin, or push with --no-rules" in words
+    assert grafana.writes == []
+    result = push(grafana, token, "--no-rules", role="editor")
     assert result.exit_code == 0
+    assert UID in grafana.boards
     assert "note: the token may not see data sources" in result.stderr
 
 
@@ -193,7 +200,7 @@ def test_a_token_that_is_not_accepted_is_explained(grafana: FakeGrafana, token: 
 
 
 def test_a_token_that_may_only_look_is_explained(grafana: FakeGrafana, token: Path) -> None:
-    words = said(push(grafana, token, role="viewer"))
+    words = said(push(grafana, token, "--no-rules", role="viewer"))
     assert "the token may not touch the folder Rapport (403)" in words
     assert "role Editor" in words
 

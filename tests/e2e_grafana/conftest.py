@@ -1,4 +1,4 @@
-"""A Grafana that runs already and has our provisioning or got our push.
+"""A Grafana that runs already and has our provisioning or got our push; CI has none.
 
 GRAFANA_URL names it; GRAFANA_TOKEN is the token of a service account with the role Admin.
 """
