@@ -340,6 +340,17 @@ def test_an_account_is_read_once_a_day_and_not_again_after_a_restart(scene: Scen
         run.wait(lambda: run.ids(Profile) == ["11"])
 
 
+def test_the_stream_waits_until_it_is_known_whom_it_is_about(scene: Scene) -> None:
+    scene.brand = Brand(accounts=(Account(network="x", handle="oven"),))
+    users = scene.x.http.routes["/2/users/by"]
+    answers = iter([Reply({}, 503)] * 3)
+    scene.x.http.routes["/2/users/by"] = lambda asked: next(answers, None) or users(asked)
+    with scene.read() as run:
+        scene.x.send(scene.post(1))
+        run.wait(lambda: run.ids(Post))
+    assert [type(each) for each in run.events] == [Profile, Post]
+
+
 def test_an_answer_that_breaks_off_or_is_no_json_is_asked_for_again(scene: Scene) -> None:
     answers = iter([Reply(b"<html>"), Reply({"title": "busy"}, 503)])
     users = scene.x.http.routes["/2/users"]

@@ -76,6 +76,11 @@ class People:
                 " it names) and give the file with --brand"
             )
 
+    @property
+    def all_known(self) -> bool:
+        """Whether the id of every account is known: before that, what is read of it concerns nobody."""
+        return all(id_ or handle.lower() in self.own for id_, handle in self._accounts())
+
     def see(self, event: AnyEvent) -> None:
         """Take note of an own post, whose counts will be read."""
         if isinstance(event, Post) and event.author in self._ids() and event.repost_of is None:

@@ -32,6 +32,8 @@ DELIVERY_MS = 10_000
 """Posts come up to 7 s after they were made (99 %): what was made just before a cut may be missing."""
 STAND_EVERY_MS = 10_000
 TELL_GAP_EVERY_S = 60.0
+KNOWN_S = 60.0
+"""So long the stream waits until the accounts' ids are known; then it is read all the same."""
 SOUND_S = 5.0
 """A connection that lasted so long was a sound one: after it we come back at once."""
 
@@ -81,6 +83,9 @@ class Stream:
     def listen(self, api: Api) -> None:
         """Read until the exchange is closed. Raises UsageError if X refuses the token."""
         at_once = True
+        waited_s = 0.0
+        while not self._people.all_known and waited_s < KNOWN_S and self._exchange.sleep(0.1):
+            waited_s += 0.1
         while not self._exchange.closed.is_set():
             if self._exchange.is_full:
                 self._wait("what was read cannot be handed on", 1.0 * self._options.scale)
