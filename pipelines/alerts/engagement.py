@@ -30,6 +30,8 @@ NEW_LEVEL_POSTS = 30
 NEW_LEVEL_SOONEST_MS = 7 * DAY_MS
 UNMEASURED_IN_A_ROW = 3
 SLOW = "7d"
+SURE = 1e-5
+"""Below this p-value an alert stands out among any number of accounts."""
 
 
 class Saved(Struct, frozen=True, array_like=True):
@@ -175,7 +177,7 @@ class Engagement:
     def _strengthen(self, p_value: float, at: int) -> Change | None:
         """Say the same evidence with a p-value that has halved: it decides whether many accounts hide it."""
         known = self._evidence
-        if known is None or known.p_value is None or p_value > known.p_value / 2:
+        if known is None or known.p_value is None or known.p_value < SURE or p_value > known.p_value / 2:
             return None
         self._evidence = structs.replace(known, p_value=p_value)
         return self._enter(self.state, self.since, at=at, evidence=self._evidence)
