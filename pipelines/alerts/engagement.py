@@ -47,6 +47,8 @@ class Saved(Struct, frozen=True, array_like=True):
     last_at: int
     unmeasured: int
     evidence: Evidence | None = None
+    needed: int = 0
+    """Posts still needed, as they were told last."""
 
 
 class Engagement:
@@ -65,6 +67,7 @@ class Engagement:
         self._last_at = saved.last_at if saved else 0
         self._unmeasured = saved.unmeasured if saved else 0
         self._evidence = saved.evidence if saved else None
+        self._told_needed = saved.needed if saved else 0
 
     def save(self) -> Saved:
         """Return the state; `Engagement(saved)` is the same."""
@@ -79,6 +82,7 @@ class Engagement:
             self._last_at,
             self._unmeasured,
             self._evidence,
+            self._told_needed,
         )
 
     @property
@@ -146,6 +150,9 @@ class Engagement:
     def _watch(self, at: int) -> Change | None:
         needed = self._needed
         if needed:
+            if self.state == "learning" and needed == self._told_needed:
+                return None
+            self._told_needed = needed
             reason = f"{needed} more posts are needed to know what is usual"
             since = self.since if self.state == "learning" else at
             return self._enter("learning", since, at=at, needed=needed, reason=reason)
