@@ -112,8 +112,7 @@ class AgeDetector:
         return 1.0 + 2.0 * min(MAX_CORRELATION, max(0.0, self._correlation))
 
     def take(self, post: PostFacts, rules: Alerting, *, incident: str) -> Signal | None:
-        """Judge a post and learn from it. During an incident nothing is learnt: `drop`, `breakout` or
-        empty."""
+        """Judge a post; learn from it unless an incident (`drop` or `breakout`) is on."""
         self._note_gap(post.at)
         if self.needed:
             self.expectation.learn(post)
@@ -157,8 +156,10 @@ class AgeDetector:
 
     def _add(self, each: Sum, post: PostFacts, judged: Judged, *, towards: float, reference: float) -> None:
         k = _within(reference)
-        score = towards * judged.score / sqrt(self.inflation)
-        each.height = settled(max(0.0, each.height + 2.0 * k * (score - k)))
+        step = 2.0 * k * (towards * judged.score / sqrt(self.inflation) - k)
+        if step <= 0.0 and each.height == 0.0:
+            return
+        each.height = settled(max(0.0, each.height + step))
         if each.height == 0.0:
             each.run.clear()
             return
