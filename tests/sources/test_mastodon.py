@@ -50,7 +50,7 @@ class Scene:
 
     def __init__(self, server: MastodonServer, folder: Path) -> None:
         self.server, self.folder = server, folder
-        self.options = {"instance": server.http.url, "pauses": "0.02"}
+        self.options = {"instance": server.http.url, "pauses": "0.01"}
         self.facts = Stored()
         self.host = server.http.url.removeprefix("http://")
 

@@ -213,7 +213,7 @@ def test_a_stream_that_falls_silent_is_left_and_taken_up_again(scene: Scene) -> 
         run.wait(lambda: run.gaps)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_whatever_x_does_an_event_is_read_or_lies_in_a_gap(scene: Scene, seed: int) -> None:
     rng = random.Random(seed)
     made: dict[str, int] = {}

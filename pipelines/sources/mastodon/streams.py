@@ -147,6 +147,11 @@ class Listener(StreamListener):
             self._stream.bad(f"a broken event: {str(error)[:100]}")
             raise
 
+    def handle_heartbeat(self) -> None:
+        """End the connection when nobody listens any more."""
+        if self._stream.exchange.closed.is_set():
+            raise MastodonError("closed")
+
     def on_update(self, status: Any) -> None:
         """Take a post."""
         self._give(lambda: self._post(status))
