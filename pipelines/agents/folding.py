@@ -45,7 +45,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     insert_every_s: float = 1.0
     insert_rows: int = 20_000
     checkpoint_every_s: float = 60.0
-    checkpoint_messages: int = 5_000
+    checkpoint_documents: int = 15_000
     accounts: int = 50_000
     beat_every_s: float = 10.0
 
@@ -135,7 +135,7 @@ class Folding:
             self._fold(state, offset, documents)
             if len(self._rows) >= self._pace.insert_rows:
                 await self._insert()
-            if self._since_checkpoint >= self._pace.checkpoint_messages:
+            if self._since_checkpoint >= self._pace.checkpoint_documents:
                 await self._checkpoint()
 
     def _is_over(self, assignment: int) -> bool:
@@ -212,7 +212,7 @@ class Folding:
             self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
         self._rows.dead_letters += [document.letter for document in documents if document.letter]
         self._invalid.note(state.partition, offset, documents)
-        self._since_checkpoint += 1
+        self._since_checkpoint += len(documents)
         self.figures.messages += 1
         self.figures.documents += counts.documents
         for document in documents:

@@ -22,6 +22,7 @@ import msgspec
 import psutil
 from msgspec import Struct
 
+from pipelines.events import DAY_MS
 from tests.benchmarks.generate_posts import generate_file
 
 ROOT = Path(__file__).parents[2]
@@ -67,13 +68,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--posts", type=int, default=200_000)
     parser.add_argument("--accounts", type=int, default=1_000)
+    parser.add_argument("--days", type=float, default=28.0, help="over how much time they were written")
     parser.add_argument("--no-scoring", action="store_true", help="a brand without topics")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as name:
         folder = Path(name)
-        say(f"generating {given.posts:,} posts by {given.accounts:,} accounts")
-        generate_file(folder / "posts.jsonl", posts=given.posts, accounts=given.accounts)
+        say(f"generating {given.posts:,} posts by {given.accounts:,} accounts over {given.days:g} days")
+        span_ms = int(given.days * DAY_MS)
+        generate_file(folder / "posts.jsonl", posts=given.posts, accounts=given.accounts, span_ms=span_ms)
         (folder / "brand.yaml").write_text(
             BRAND.split("topics:", maxsplit=1)[0] if given.no_scoring else BRAND
         )
