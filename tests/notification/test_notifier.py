@@ -1,11 +1,7 @@
 """From a row in `alerts` to a message at a web hook: once, and never one that is old."""
 
-import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -19,37 +15,11 @@ from pipelines.settings import WRITER_USER, ClickHouseSettings
 from pipelines.sinks.alert_store import AlertStore
 from pipelines.sinks.clickhouse import ClickHouse
 from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
+from tests.notification.web_hook import web_hook
 
 pytestmark = pytest.mark.integration
 
 HOUR = 3_600_000
-
-
-@contextmanager
-def web_hook(status: int = 200) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Serve a web hook; give its address as apprise writes it, and what it was sent."""
-    received: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.append(json.loads(body))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"json://127.0.0.1:{server.server_port}/", received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
