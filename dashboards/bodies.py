@@ -15,6 +15,8 @@ from dashboards.panels import ONE_ACCOUNT, PART_COLOURS, Kind, Panel
 from dashboards.tables import table
 
 SERIES_LIMIT, BARS_LIMIT = 8, 6
+ALIKE = 1.1
+"""Hours that differ by less than a tenth are alike."""
 _GRAPH_CONFIG: Any = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 _CHANGES = {"up": "▲ was", "down": "▼ was", "same": "was"}
 _CHANGES_IN_SHORT = {"up": "a clear rise", "down": "a clear fall", "same": "no clear change"}
@@ -114,12 +116,15 @@ def _one(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     key = [_key_item({**kept[-1], "words": ""}, look), *_parts(panel), *_best_hours(panel, kept)]
     if others:
         key.append(html.Li(f"{others} more: choose an account above", className="more"))
-    return _figure(panel, kept, look, html.Ul(key, className="key"))
+    return _figure(panel, kept, look.only(kept[0]), html.Ul(key, className="key"))
 
 
 def _best_hours(panel: Panel, rows: Sequence[Row]) -> list[Any]:
     if panel.kind != "hours":
         return []
+    values = [row["value"] for row in rows if row["value"] is not None]
+    if max(values) < ALIKE * min(values):
+        return [html.Li("no hour stands out", className="more")]
     best = sorted((row for row in rows if row["value"] is not None), key=lambda row: -row["value"])[:3]
     told = ", ".join(f"{figures.DAYS[row['day_of_week'] - 1]} {row['hour']:02}:00" for row in best)
     return [html.Li(f"most: {told}", className="more")]

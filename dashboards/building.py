@@ -23,11 +23,13 @@ from pipelines.metrics.definition import Metric
 from pipelines.metrics.units import Unit
 
 STAT_H: Final = 6
+NARROW_STAT_H: Final = 8
 CHART_H: Final = 9
 NO_POSTS: Final = (
     "No post in this time range has known counts after a day. Choose a longer range; or the source tells no"
     " counts: see the measured share in `rapport metrics`."
 )
+INCIDENTS: Final = Annotation("Incidents", query("incident_marks"), "orange")
 GAPS: Final = Annotation("Not listening", query("annotations"), "purple")
 _VARIABLES: Final = (
     Variable(name="network", label="Network", sql=query("networks")),
@@ -42,7 +44,7 @@ def board(
     title: str,
     question: str,
     *sections: Section,
-    annotations: tuple[Annotation, ...] = (GAPS,),
+    annotations: tuple[Annotation, ...] = (GAPS, INCIDENTS),
 ) -> Dashboard:
     """Return a board with those variables that its panels look at; a choice that changes nothing is none."""
     looked_at = {name for section in sections for panel in section.panels for name in used(panel.sql)}
@@ -66,6 +68,7 @@ def metric_panel(
     title: str = "",
     batch: str = "",
     leads_to: str = "",
+    limit: tuple[float, str] | None = None,
 ) -> Panel:
     """Return a panel of one metric; title, question, unit and description come from its definition.
 
@@ -85,6 +88,7 @@ def metric_panel(
         metric=name,
         batch=batch or kind,
         leads_to=leads_to,
+        limit=limit,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ from pipelines.sinks.clickhouse import ClickHouse
 TIME_SERIES: Final = 0
 TABLE: Final = 1
 """Formats of the plugin."""
+Face = Literal["local", "grafana"]
+FACES: Final[tuple[Face, ...]] = ("local", "grafana")
 _AT_ONCE: Final = 2
 HOSTILE: Final = ("' ; DROP TABLE posts; --", "ünï – 😀 %s %(x)s", "a\\b", "${account:singlequote}")
 
@@ -28,7 +30,7 @@ class Ran(Struct, frozen=True):
     """One query that ran: who asked it, as what, its columns (name and type), and how many rows came."""
 
     board: str
-    face: str
+    face: Face
     asker: str
     form: int
     columns: tuple[tuple[str, str], ...]
@@ -38,7 +40,8 @@ class Ran(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """One query as ClickHouse gets it, with its parameters."""
 
-    face: str
+    board: str
+    face: Face
     asker: str
     sql: str
     parameters: Mapping[str, object] | None = None
@@ -47,34 +50,37 @@ class Asked(Struct, frozen=True):
 
 def run_all(
     settings: ClickHouseSettings,
-    board: Dashboard,
+    boards: Sequence[Dashboard],
     values: Mapping[str, Sequence[str]],
     *,
     accounts: Sequence[str],
     window: str,
     to_at: int,
-    thrifty: bool = False,
+    faces: Sequence[Face] = FACES,
 ) -> Iterator[Ran]:
-    """Run a board's queries; variables missing from `values` are All, of which `accounts` are there.
+    """Run the boards' queries; variables missing from `values` are All, of which `accounts` are there.
 
-    `thrifty`: of Grafana's queries that differ by their metric alone only one. Raises RapportError that names
-    who asked.
+    What several boards ask is run once, and of Grafana's queries that differ by their metric alone one.
+    Raises RapportError that names who asked.
     """
-    queries = [
-        *_local(board, values, window, to_at),
-        *_grafana(board, values, accounts, window, to_at, thrifty=thrifty),
-    ]
+    asked_by: dict[str, Asked] = {}
+    alike: set[str] = set()
+    for board in boards:
+        if "local" in faces:
+            asked_by |= {one.sql: one for one in _local(board, values, window, to_at)}
+        if "grafana" in faces:
+            asked_by |= {one.sql: one for one in _grafana(board, values, accounts, window, to_at, alike)}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda one: _run(settings, board, one), queries)
+        yield from pool.map(lambda one: _run(settings, one), asked_by.values())
 
 
-def _run(settings: ClickHouseSettings, board: Dashboard, one: Asked) -> Ran:
+def _run(settings: ClickHouseSettings, one: Asked) -> Ran:
     with ClickHouse(settings, READER_USER, patience_s=5) as client:
         try:
             columns, rows = client.table(one.sql, one.parameters)
         except RapportError as error:
-            raise RapportError(f"{board.uid}, {one.face}, {one.asker}: {error}") from error
-    return Ran(board.uid, one.face, one.asker, one.form, tuple(columns), len(rows))
+            raise RapportError(f"{one.board}, {one.face}, {one.asker}: {error}") from error
+    return Ran(one.board, one.face, one.asker, one.form, tuple(columns), len(rows))
 
 
 def choices_to_try(accounts: Sequence[str]) -> Iterable[tuple[str, Mapping[str, Sequence[str]]]]:
@@ -97,7 +103,7 @@ def _local(board: Dashboard, values: Mapping[str, Sequence[str]], window: str, t
     queries += [(f"variable {each.name}", each.sql) for each in board.variables if each.sql]
     for asker, sql in queries:
         bound = bind(sql, choice)
-        yield Asked("local", asker, bound.sql, bound.parameters or None)
+        yield Asked(board.uid, "local", asker, bound.sql, bound.parameters or None)
 
 
 def _grafana(
@@ -106,18 +112,17 @@ def _grafana(
     accounts: Sequence[str],
     window: str,
     to_at: int,
-    *,
-    thrifty: bool,
+    alike: set[str],
 ) -> Iterator[Asked]:
     multi = [variable.name for variable in board.variables if variable.multi]
     chosen = {"window": (window,), **{name: values.get(name, (ALL,)) for name in multi}}
     options = {name: accounts if name == "account" else () for name in multi}
-    for asker, sql, form in _asked_by_grafana(board, thrifty=thrifty):
+    for asker, sql, form in _asked_by_grafana(board, alike):
         text = expand(sql, chosen, options, from_at=to_at - board.days * DAY_MS, to_at=to_at)
-        yield Asked("grafana", asker, text, form=form)
+        yield Asked(board.uid, "grafana", asker, text, form=form)
 
 
-def _asked_by_grafana(board: Dashboard, *, thrifty: bool) -> Iterator[tuple[str, str, int]]:
+def _asked_by_grafana(board: Dashboard, alike: set[str]) -> Iterator[tuple[str, str, int]]:
     """Give who asks, the query with its macros, and the format that the plugin makes of it."""
     tree = render(board)
     for each in tree["templating"]["list"]:
@@ -126,10 +131,9 @@ def _asked_by_grafana(board: Dashboard, *, thrifty: bool) -> Iterator[tuple[str,
     for each in tree["annotations"]["list"]:
         if "target" in each:
             yield each["name"], each["target"]["rawSql"], TABLE
-    batch = {panel.id: panel.batch for panel in board.panels}
-    ran: set[str] = set()
+    batch = {panel.id: f"{panel.batch} {panel.kind}" for panel in board.panels if panel.batch}
     for panel in tree["panels"]:
-        alike = batch.get(panel["id"], "")
-        if not (thrifty and alike in ran):
+        name = batch.get(panel["id"], "")
+        if name not in alike:
             yield from ((panel["title"], each["rawSql"], each["format"]) for each in panel.get("targets", ()))
-        ran |= {alike} - {""}
+        alike |= {name} - {""}

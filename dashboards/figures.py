@@ -47,12 +47,17 @@ def compare(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     )
     for slot, row in zip(_slots(known), known, strict=True):
         value, n = numbers.shown(row["value"], panel.unit), numbers.count(row["n"])
-        _label(figure, slot, f"{row['account']}   <b>{value}</b>   n {n}", look)
+        words = f"   <i>{row['words']}</i>" if row["words"] else ""
+        _label(figure, slot, f"{row['account']}   <b>{value}</b>   n {n}{words}", look)
     ends = [row["high"] or row["value"] for row in known]
     figure.update_xaxes(**value_axis(panel, ends), gridcolor=look.ink.grid, zeroline=False, nticks=5)
     _stack_slots(figure, len(known))
     if panel.limit is not None:
-        figure.add_vline(x=panel.limit[0], line={"dash": "dot", "width": 1.4, "color": look.ink.text})
+        figure.add_vline(
+            x=panel.limit[0],
+            line={"dash": "dot", "width": 1.4, "color": look.ink.text},
+            annotation={"text": panel.limit[1], "font": {"size": 11, "color": look.ink.text}, "y": 0},
+        )
     return figure
 
 

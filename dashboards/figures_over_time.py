@@ -43,7 +43,9 @@ def expected(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     figure.add_trace(_steps(panel, held, look))
     figure.add_trace(_marks(held, "up", look))
     figure.add_trace(_marks(held, "down", look))
-    return _with_axes(figure, panel, rows, look)
+    tops = [row["high"] or row["value"] for row in held if row["value"] is not None]
+    _with_axes(figure, panel, rows, look).update_yaxes(range=[0, 1.15 * max(tops, default=1) or 1])
+    return figure
 
 
 def _marks(held: Sequence[Row], level: str, look: Look) -> go.Scatter:
@@ -97,8 +99,8 @@ def weeks(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
 
 
 def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
-    """Draw figures that belong to no account: one ink, told apart by dashes and the name at their end."""
-    figure = base_figure(look, margin={**_MARGIN, "r": 110})
+    """Draw figures that belong to no account: one ink, told apart by their dashes."""
+    figure = base_figure(look, margin={**_MARGIN, "t": 26})
     by_label = sorted(rows, key=lambda row: (row["label"], row["time"]))
     for place, (label, group) in enumerate(groupby(by_label, key=lambda row: row["label"])):
         held = list(group)
@@ -112,10 +114,8 @@ def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
                 line={"width": 1.8, "dash": _DASHES[place % len(_DASHES)], "color": look.ink.text},
             )
         )  # fmt: skip
-        figure.add_annotation(
-            x=look.local(held[-1]["time"]), y=held[-1]["value"], text=label, showarrow=False,
-            xanchor="left", xshift=6, font={"size": 11, "color": look.ink.text},
-        )  # fmt: skip
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}}
+    figure.update_layout(showlegend=True, legend=legend)
     if panel.limit is not None:
         figure.add_hline(
             y=panel.limit[0], line={"dash": "dot", "width": 1.4, "color": look.ink.text},
@@ -127,8 +127,23 @@ def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
 def _with_axes(figure: go.Figure, panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     figure.update_xaxes(type="date", showgrid=False, ticks="outside", nticks=7, **_dates(rows))
     values = [row["value"] for row in rows if row["value"] is not None]
+    values += [panel.limit[0]] if panel.limit else []
     figure.update_yaxes(**value_axis(panel, values), gridcolor=look.ink.grid, zeroline=False, nticks=6)
+    _mark(figure, rows, look)
     return figure
+
+
+def _mark(figure: go.Figure, rows: Sequence[Row], look: Look) -> None:
+    """Shade what is to be marked, as far as it lies within the rows, and say what it is."""
+    first, last = min(row["time"] for row in rows), max(row["time"] for row in rows)
+    for mark in look.marks:
+        begin, end = max(mark.begin, first), min(mark.end, last)
+        if begin < end:
+            figure.add_vrect(
+                x0=look.local(begin), x1=look.local(end), line_width=0, layer="below",
+                fillcolor=faded(look.ink.text, 0.08), annotation_text=mark.text,
+                annotation_position="top left", annotation_font={"size": 10, "color": look.ink.text},
+            )  # fmt: skip
 
 
 def _dates(rows: Sequence[Row]) -> dict[str, object]:

@@ -16,9 +16,9 @@ from dash.exceptions import PreventUpdate
 from waitress import create_server
 
 from dashboards import DASHBOARDS, bodies, layout, numbers
-from dashboards.answers import Answer, Answers, Ask, Choice, Known, ask_store
+from dashboards.answers import Answer, Answers, Ask, Choice, Known, Row, ask_store
 from dashboards.lacks import Lacking, withholding
-from dashboards.look import INKS, Look
+from dashboards.look import INKS, Look, mark_of
 from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Variable
 from pipelines import clock
 from pipelines.errors import RapportError
@@ -72,9 +72,10 @@ class _Page:
         choice = self.choice(self.known(), days=board.days, window=DEFAULT_WINDOW, values={})
         return self.answers(board).all(choice)
 
-    def look(self, theme: str, zone: str) -> Look:
+    def look(self, theme: str, zone: str, marked: Sequence[Row]) -> Look:
         colours = self.answers(self.boards[0]).colours(ACCOUNT_COLOURS)
-        return Look(INKS[theme], zone_of(zone), colours)
+        marks = tuple(mark_of(row) for row in marked)
+        return Look(INKS[theme], zone_of(zone), colours, marks)
 
 
 def _variables(boards: Sequence[Dashboard]) -> tuple[Variable, ...]:
@@ -113,6 +114,7 @@ def create_page(
         assets_folder="assets",
         suppress_callback_exceptions=True,
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     page = _Page(boards, withholding(ask, lacks), now)
     app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s, lacks=lacks)
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -222,10 +224,12 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
         try:
             known = page.known()
             choice = page.choice(known, days=int(days), window=window, values=values)
-            answers, look = page.answers(board).all(choice), page.look(theme, zone or known.time_zone)
+            answers = page.answers(board).all(choice)
+            marked = page.answers(board).marks(choice)
+            look = page.look(theme, zone or known.time_zone, marked)
         except RapportError as error:
             return _refused(board, page.boards, error)
-        digest = _digest(board, answers, str(look.zone), theme)
+        digest = _digest(board, answers, marked, str(look.zone), theme)
         if digest == drawn:
             raise PreventUpdate
         filled = {panel.id: bodies.body(panel, answers[panel.id], look) for panel in board.panels}
@@ -253,8 +257,10 @@ def _refused(board: Dashboard, boards: Sequence[Dashboard], error: RapportError)
     }
 
 
-def _digest(board: Dashboard, answers: Mapping[int, Answer], zone: str, theme: str) -> str:
-    told = json.dumps([[answer.rows, answer.error] for answer in answers.values()], default=str)
+def _digest(
+    board: Dashboard, answers: Mapping[int, Answer], marked: Sequence[Row], zone: str, theme: str
+) -> str:
+    told = json.dumps([marked, [[answer.rows, answer.error] for answer in answers.values()]], default=str)
     return hashlib.sha256(f"{board.name} {zone} {theme} {told}".encode()).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 import plotly.graph_objects as go
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dashboards import numbers
 from dashboards.answers import Row
@@ -30,16 +30,31 @@ INKS: Mapping[str, Ink] = {
 }
 
 
+class Mark(Struct, frozen=True):
+    """A stretch of time of which something is to be said, in words; of one account, or of none."""
+
+    begin: datetime
+    end: datetime
+    text: str
+    account: tuple[str, str] | None = None
+
+
 class Look(Struct, frozen=True):
-    """How a figure is drawn: the theme's ink, the time zone, and the colour of each account."""
+    """How a figure is drawn: the theme's ink, the time zone, each account's colour, what to mark."""
 
     ink: Ink
     zone: tzinfo
     colours: Mapping[tuple[str, str], str]
+    marks: tuple[Mark, ...] = ()
 
     def colour(self, row: Row) -> str:
         """Return the colour of a row's account."""
         return self.colours.get(account_of(row), ACCOUNT_COLOURS[-1])
+
+    def only(self, row: Row) -> Look:
+        """Return the same without the marks of other accounts than a row's."""
+        kept = tuple(mark for mark in self.marks if mark.account in (None, account_of(row)))
+        return structs.replace(self, marks=kept)
 
     def local(self, at: datetime) -> datetime:
         """Return an instant on the reader's clock, as Plotly draws it."""
@@ -49,6 +64,12 @@ class Look(Struct, frozen=True):
 def account_of(row: Row) -> tuple[str, str]:
     """Return network and id of a row's account."""
     return row["network"], row["account_id"]
+
+
+def mark_of(row: Row) -> Mark:
+    """Return the mark of an annotation's row."""
+    account = account_of(row) if "account_id" in row else None
+    return Mark(row["time"], row["timeEnd"], row["title"], account)
 
 
 def told(panel: Panel, row: Row) -> str:

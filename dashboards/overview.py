@@ -10,12 +10,12 @@ from dashboards.queries import profile_sql, query, shown_sql, titles_sql, words_
 from pipelines.metrics.catalogue import BY_NAME
 
 _STATS = (
-    "interactions_per_post",
-    "conversation_ratio",
-    "on_topic_share",
-    "zero_interaction_share",
-    "posts_per_day",
-    "measured_share",
+    ("interactions_per_post", "interaction"),
+    ("conversation_ratio", "conversation"),
+    ("on_topic_share", "content"),
+    ("zero_interaction_share", "interaction"),
+    ("posts_per_day", "consistency"),
+    ("measured_share", "health"),
 )
 _SERIES = {
     21: "interactions_per_post",
@@ -45,7 +45,8 @@ def _contact_to_make() -> Panel:
         Column("time", "Last", "time"),
         sql=query("contact_to_make", address=profile_sql()),
         w=12,
-        h=7,
+        h=_WEEK_H,
+        leads_to="conversation",
         empty="Nobody who is no contact yet turned to you in 28 days. What others say reaches us by a live"
         " source:"
         " `rapport ingest SOURCE`; `rapport demo` shows it with a simulated business.",
@@ -70,8 +71,9 @@ def _people() -> Panel:
         Column("contacts", "Contacts", "count"),
         Column("reciprocal", "Mutual", "count"),
         sql=query("people"),
-        w=8,
+        w=10,
         h=CHART_H,
+        leads_to="conversation",
     )
 
 
@@ -87,10 +89,11 @@ def _reach() -> Panel:
         ),
         kind="reach",
         sql=query("reach", words=words_sql()),
-        w=8,
+        w=7,
         h=CHART_H,
         unit=metric.unit,
         metric=metric.name,
+        leads_to="compare",
         columns=(
             Column("account", "Account"),
             Column("followers", "Followers", "count"),
@@ -105,7 +108,10 @@ def _reach() -> Panel:
 
 
 def _stats() -> tuple[Panel, ...]:
-    return tuple(metric_panel(1 + index, "stat", name, w=8, h=STAT_H) for index, name in enumerate(_STATS))
+    return tuple(
+        metric_panel(1 + index, "stat", name, w=8, h=STAT_H, leads_to=leads_to)
+        for index, (name, leads_to) in enumerate(_STATS)
+    )
 
 
 def _series() -> tuple[Panel, ...]:
@@ -143,16 +149,16 @@ OVERVIEW = board(
     Section(
         "This week",
         (
-            inbox(51, w=12, h=_WEEK_H, days=7, limit=5),
+            inbox(51, w=12, h=_WEEK_H, days=7, limit=5, leads_to="conversation"),
             posts_to_repeat(54, w=12, h=_WEEK_H),
-            cooling(52, w=12, h=7, limit=5),
+            cooling(52, w=12, h=_WEEK_H, limit=5, leads_to="conversation"),
             _contact_to_make(),
         ),
     ),
     Section(
         "What followers are worth",
         (
-            metric_panel(11, "compare", "engagement_rate_followers", w=8, h=CHART_H),
+            metric_panel(11, "compare", "engagement_rate_followers", w=7, h=CHART_H, leads_to="interaction"),
             _reach(),
             _people(),
         ),

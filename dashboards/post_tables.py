@@ -9,8 +9,7 @@ from dashboards.queries import query, rate_sql
 _COLUMNS = (
     Column("text", "Post", "post"),
     Column("account", "Account"),
-    Column("shown", "Against usual"),
-    Column("interval", "95% interval"),
+    Column("shown", "Against usual, 95%"),
     Column("interactions", "Interactions", "count"),
     Column("time", "Posted", "time"),
 )
@@ -33,6 +32,7 @@ def posts_to_repeat(panel_id: int, *, w: int, h: int) -> Panel:
         w=w,
         h=h,
         limit="3",
+        leads_to="interaction",
         order=_BEST["order"],
         kept="times.2 > 1 AND NOT near_duplicate",
     )

@@ -10,10 +10,11 @@ from pipelines.brand import brand_hash, encode_brand
 from pipelines.events import HOUR_MS, AnyEvent, BrandVersion, Tick
 from pipelines.ingest.router import Router
 from pipelines.partition import PartitionState
-from pipelines.rows import LedgerRow, Rows
+from pipelines.rows import Figure, LedgerRow, Rows
 from pipelines.sinks.state_store import StateStore
 from pipelines.sources.base import Reading
 from pipelines.sources.simulator import Simulator, simulated_brand
+from pipelines.telemetry import WorkerFigures, of_worker, stored
 
 DOCUMENTS = 400
 
@@ -22,16 +23,26 @@ def fill(store: StateStore, *, end_at: int, days: float = 35, seed: int = 7, sca
     """Write the simulated history that ends at `end_at` into an empty, migrated store; return its events."""
     state, rows, scorer = PartitionState(0, 1, None), Rows(), Scorer()
     written = 0
+    told: list[Figure] = []
     for offset, events in enumerate(_messages(end_at=end_at, days=days, seed=seed, scale=scale)):
         relevances = scorer.score([Decoded(event) for event in events], state.rules)
         counts = state.fold(offset, events, relevances, rows)
         rows.ledger.append(LedgerRow(1, 0, offset, counts))
         written += len(events)
+        told += _told(state, offset, written, events[-1].occurred_at)
     store.insert(rows)
     checkpoint = state.take_checkpoint()
     if checkpoint is not None:
         store.save([checkpoint])
+    store.tell(told)
     return written
+
+
+def _told(state: PartitionState, offset: int, documents: int, at: int) -> list[Figure]:
+    """Return what a worker that kept up would have told of itself at that instant."""
+    figures = WorkerFigures(messages=offset + 1, documents=documents, checkpoint_at=at, lag={0: 0})
+    watermarks = {(0, network): mark for network, mark in state.watermarks.items()}
+    return stored(of_worker(figures, watermarks, now_at=at), part="worker", process="worker", at=at)
 
 
 def _messages(*, end_at: int, days: float, seed: int, scale: float) -> Iterator[Sequence[AnyEvent]]:

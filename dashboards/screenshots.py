@@ -47,12 +47,14 @@ def main(folder: Path = FOLDER) -> None:
     ):
         settings = load_settings(stack.environ()).clickhouse
         fill_store(settings, end_at=clock.now_ms())
-        for board in DASHBOARDS:
-            port, stop = serve(create_page(ask_store(settings)))
-            with browsed(f"http://{LOOPBACK}:{port}/", width=_WIDTH, height=_HEIGHT) as page:
+        port, stop = serve(create_page(ask_store(settings)))
+        with browsed(f"http://{LOOPBACK}:{port}/", width=_WIDTH, height=_HEIGHT) as page:
+            for board in DASHBOARDS:
+                page.click(f"#to-{board.name}")
+                page.wait_for_selector(f"#page[data-board={board.name}]")
                 page.wait_for_timeout(_DRAWN_MS)
-                page.screenshot(path=folder / f"{board.uid.removeprefix('rapport-')}.png")
-            stop()
+                page.screenshot(path=folder / f"{board.name}.png")
+        stop()
 
 
 def fill_store(settings: ClickHouseSettings, *, end_at: int, days: float = 35) -> None:

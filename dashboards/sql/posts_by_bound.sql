@@ -8,8 +8,8 @@ SELECT
     kind,
     topic,
     interactions,
-    concat(toString(round(times.1, 1)), ' × usual') AS shown,
-    concat(toString(round(times.2, 1)), ' to ', toString(round(times.3, 1))) AS interval,
+    concat(toString(round(times.1, 1)), ' × usual, ', toString(round(times.2, 1)), ' to ', toString(round(times.3, 1)))
+        AS shown,
     permalink,
     network,
     account_id

@@ -9,41 +9,42 @@ import pytest
 from dashboards import DASHBOARDS
 from dashboards.answers import Answers, Choice, Known, ask_store, bind
 from dashboards.building import metric_panel
-from dashboards.check import HOSTILE, TIME_SERIES, Ran, choices_to_try, run_all
+from dashboards.check import FACES, HOSTILE, TIME_SERIES, Face, Ran, choices_to_try, run_all
+from dashboards.health import HEALTH
 from dashboards.overview import OVERVIEW
 from dashboards.post_tables import best_posts
+from pipelines import clock
 from pipelines.events import DAY_MS, HOUR_MS
-from pipelines.settings import READER_USER, ClickHouseSettings
+from pipelines.rows import Figure
+from pipelines.settings import READER_USER, WRITER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
-from tests.dashboards.filled_store import DAYS, END_AT, Filled
+from pipelines.sinks.state_store import ClickHouseStore
+from tests.dashboards.filled_store import DAYS, END_AT, FIGURES, SILENT_PANELS, Filled
 
 pytestmark = pytest.mark.integration
 
-SILENT = {"Not listening"}
+SILENT = {"Not listening", *SILENT_PANELS}
 """What the simulated business has nothing of."""
-UNCHOSEN = {"network", "topic"}
+UNCHOSEN = {"network", "topic", "Not listening"}
 """What does not depend on what was chosen."""
 
 
-def run(filled: Filled, name: str, window: str, *, thrifty: bool = True) -> list[Ran]:
+def run(filled: Filled, name: str, window: str, faces: tuple[Face, ...] = FACES) -> list[Ran]:
     values = dict(choices_to_try(filled.accounts))[name]
-    return [
-        ran
-        for board in DASHBOARDS
-        for ran in run_all(
-            filled.settings,
-            board,
-            values,
-            accounts=filled.accounts,
-            window=window,
-            to_at=END_AT,
-            thrifty=thrifty,
-        )
-    ]
+    found = run_all(
+        filled.settings,
+        DASHBOARDS,
+        values,
+        accounts=filled.accounts,
+        window=window,
+        to_at=END_AT,
+        faces=faces,
+    )
+    return list(found)
 
 
 def test_all_of_everything_gives_rows_in_the_shapes_that_the_plugin_needs(filled: Filled) -> None:
-    for ran in run(filled, "all", "7d", thrifty=False):
+    for ran in run(filled, "all", "7d"):
         assert ran.rows > 0 or ran.asker in SILENT, ran
         if ran.form == TIME_SERIES:
             assert ran.columns[0][0] == "time"
@@ -54,16 +55,43 @@ def test_all_of_everything_gives_rows_in_the_shapes_that_the_plugin_needs(filled
             assert all("String" in kind for _, kind in ran.columns)
 
 
-@pytest.mark.parametrize(("name", "window"), [("one", "28d"), ("several", "all")])
-def test_any_choice_runs(filled: Filled, name: str, window: str) -> None:
-    assert {ran.board for ran in run(filled, name, window)} == {board.uid for board in DASHBOARDS}
+def test_one_account_in_grafana_and_several_on_the_page_run(filled: Filled) -> None:
+    ran = [*run(filled, "one", "28d", ("grafana",)), *run(filled, "several", "all", ("local",))]
+    assert {each.board for each in ran} == {board.uid for board in DASHBOARDS}
 
 
 def test_hostile_values_find_nothing_and_break_nothing(filled: Filled) -> None:
     for ran in run(filled, "hostile", "24h"):
-        assert ran.rows == 0 or ran.asker.removeprefix("variable ") in UNCHOSEN, ran
+        chosen = ran.board != HEALTH.uid and ran.asker.removeprefix("variable ") not in UNCHOSEN
+        assert ran.rows == 0 or not chosen, ran
     with ClickHouse(filled.settings, READER_USER) as reader:
         assert reader.rows("SELECT count() > 0 FROM post_facts") == [(1,)]
+
+
+def test_what_the_pipeline_tells_of_itself_is_drawn(unfilled: ClickHouseSettings) -> None:
+    now = clock.now_ms()
+    figures = [
+        Figure(at=now - 60_000 * ago, part="worker", name=name, value=float(value - ago))
+        for ago in (2, 1)
+        for name, value in (
+            ("documents", 600),
+            ("lag_records", 3),
+            ("checkpoint_age_s", 9),
+            ("watermark_age_s_x", 5),
+        )
+    ]
+    with ClickHouse(unfilled, WRITER_USER) as writer:
+        ClickHouseStore(writer).tell(figures)
+    choice = Choice(from_at=now - DAY_MS, to_at=now, window="7d")
+    found = Answers(HEALTH, ask_store(unfilled)).all(choice)
+    told = {panel.title: found[panel.id].rows for panel in HEALTH.panels if panel.title in FIGURES}
+    last = {title: rows[-1]["value"] for title, rows in told.items()}
+    assert last == {
+        "Freshness": pytest.approx(4, abs=1.1),
+        "Documents a second": pytest.approx(1 / 60),
+        "Lag": 2.0,
+        "Age of the last checkpoint": 8.0,
+    }
 
 
 def ask(
@@ -108,7 +136,7 @@ def test_a_change_is_clear_only_where_the_intervals_do_not_meet(filled: Filled) 
 
 def test_the_best_posts_come_first_and_lead_to_the_post(filled: Filled) -> None:
     rows = ask(filled, best_posts(1, w=12, h=8).sql)
-    lowest = [float(row["interval"].split(" to ")[0]) for row in rows]
+    lowest = [float(row["shown"].split(", ")[1].split(" to ")[0]) for row in rows]
     assert lowest == sorted(lowest, reverse=True)
     assert lowest[-1] >= 1
     assert all(row["permalink"].startswith("https://") for row in rows)

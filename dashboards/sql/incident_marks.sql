@@ -1,0 +1,12 @@
+-- What happened to the accounts, as marks over time.
+SELECT
+    began_at AS time,
+    ifNull(ended_at, $to) AS timeEnd,
+    concat(account, ': ', replaceAll(state, '_', ' ')) AS title,
+    reason AS text,
+    alert AS tags,
+    network,
+    account_id
+FROM incidents
+WHERE began_at <= $to AND timeEnd >= $from AND $in(network, network) AND $in(account_id, account)
+ORDER BY time
