@@ -14,7 +14,8 @@ Measures are integers: what leaves is subtracted exactly, and an event costs the
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -42,7 +43,7 @@ WINDOWS = (
     Window("28d", 28 * DAY_MS, 6 * HOUR_MS),
 )
 _PACKED_MS = DAY_MS
-"""In windows longer than this the panes that have entered are packed: they are many, and wait for long."""
+"""In windows as long as this the panes that have entered are packed: they are many, and wait for long."""
 LENGTHS_MS = {window.name: window.length_ms for window in WINDOWS}
 HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
 """What lies further back than this from the watermark can no longer change a row."""
@@ -74,8 +75,8 @@ class Rolling:
     def __init__(self, window: Window, head: int) -> None:
         self.window = window
         self.head = head - head % window.step_ms
-        self._starts: list[int] = []
-        self._panes: dict[int, Vector | Packed] = {}
+        self._starts = array("q")
+        self._panes: list[Vector | Packed] = []
         self._sums = ZERO
         self._touched: int | None = None
         self._next: int | None = None
@@ -83,13 +84,13 @@ class Rolling:
     def add(self, minute: int, counts: Vector) -> None:
         """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
         start = minute - minute % self.window.step_ms
-        pane = self._pane(start)
-        if pane is None:
-            insort(self._starts, start)
-            self._panes[start] = counts
-            self._expect(start)
+        place = bisect_left(self._starts, start)
+        if place < len(self._starts) and self._starts[place] == start:
+            self._panes[place] = _in_full(self._panes[place]) + counts
         else:
-            self._panes[start] = pane + counts
+            self._starts.insert(place, start)
+            self._panes.insert(place, counts)
+            self._expect(start)
         self.touch(minute)
 
     def touch(self, minute: int) -> None:
@@ -104,8 +105,15 @@ class Rolling:
         return ZERO if pane is None else pane
 
     def _pane(self, start: int) -> Vector | None:
-        pane = self._panes.get(start)
-        return unpack(pane) if isinstance(pane, Packed) else pane
+        place = bisect_left(self._starts, start)
+        if place < len(self._starts) and self._starts[place] == start:
+            return _in_full(self._panes[place])
+        return None
+
+    def _pack(self, start: int, pane: Vector) -> None:
+        """Keep a pane that is settled in little memory: it seldom changes again."""
+        if self.window.length_ms >= _PACKED_MS:
+            self._panes[bisect_left(self._starts, start)] = pack(pane)
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""
@@ -158,8 +166,8 @@ class Rolling:
         else:
             change = -leaves if enters is None else enters - leaves
         self._sums = self._sums + change
-        if enters is not None and self.window.length_ms > _PACKED_MS:
-            self._panes[end - self.window.step_ms] = pack(enters)
+        if enters is not None:
+            self._pack(end - self.window.step_ms, enters)
         alone = enters is None or leaves is None
         return (alone and not change[LATE]) or tells_something(change)
 
@@ -179,8 +187,7 @@ class Rolling:
         if not self._starts or self._starts[0] >= gone:
             return
         keep_from = bisect_left(self._starts, gone)
-        for start in self._starts[:keep_from]:
-            del self._panes[start]
+        del self._panes[:keep_from]
         del self._starts[:keep_from]
 
     @classmethod
@@ -193,3 +200,7 @@ class Rolling:
                 rolling.add(minute, counts)
         rolling._rewind(rolling.head)
         return rolling
+
+
+def _in_full(pane: Vector | Packed) -> Vector:
+    return unpack(pane) if isinstance(pane, bytes) else pane

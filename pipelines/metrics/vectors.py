@@ -7,10 +7,9 @@ differences are exact, up to 2^31 values of less than 2^95, and nothing is carri
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipelines.metrics.measures import INDEX, MEASURES, Counts
@@ -31,11 +30,14 @@ ZERO: Vector = np.zeros(SIZE, np.int64)
 ZERO.flags.writeable = False
 
 
-class Packed(Struct, frozen=True, gc=False):
-    """A vector in little memory: the places that are not 0, a byte each, and what stands there."""
-
-    places: bytes
-    values: bytes
+Packed: TypeAlias = bytes
+"""A vector in little memory: how wide its values are, the places that are not 0, and what stands there."""
+_WIDTHS: dict[int, np.dtype[Any]] = {
+    1: np.dtype("<i1"),
+    2: np.dtype("<i2"),
+    4: np.dtype("<i4"),
+    8: np.dtype("<i8"),
+}
 
 
 def vector_of(counts: Counts) -> Vector:
@@ -61,15 +63,22 @@ def counts_of(vector: Vector) -> Counts:
 
 
 def pack(vector: Vector) -> Packed:
-    """Return the vector in little memory."""
+    """Return the vector in little memory: a byte a place, and one to eight bytes a value."""
     places = vector.nonzero()[0]
-    return Packed(places.astype(np.uint8).tobytes(), vector[places].tobytes())
+    values = vector[places]
+    largest = int(max(values.max(), -1 - values.min())) if len(values) else 0
+    width = next(width for width in _WIDTHS if largest < 1 << (8 * width - 1))
+    told: bytes = values.astype(_WIDTHS[width]).tobytes()
+    return bytes((width,)) + places.astype(np.uint8).tobytes() + told
 
 
 def unpack(packed: Packed) -> Vector:
     """Return the vector that was packed."""
+    width = packed[0]
+    count = (len(packed) - 1) // (1 + width)
     vector = ZERO.copy()
-    vector[np.frombuffer(packed.places, np.uint8)] = np.frombuffer(packed.values, np.int64)
+    places = np.frombuffer(packed, np.uint8, count, 1)
+    vector[places] = np.frombuffer(packed, _WIDTHS[width], count, 1 + count)
     return vector
 
 

@@ -23,7 +23,8 @@ import msgspec
 
 from pipelines.account import AccountState
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Mention, Post, PostStats, Tick
-from pipelines.metrics.measures import INDEX, Counts
+from pipelines.metrics.measures import INDEX
+from pipelines.metrics.vectors import vector_of
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
 from pipelines.sinks.memory import MemorySink
@@ -34,7 +35,7 @@ RUNS = 5
 HOT = 1_000
 BUSY_POSTS, BUSY_REACTIONS = 3_000, 20_000
 _NAMES = ("posts", "posts_sq", "headline_posts", "originals", "posts_addressed", "link_posts")
-COUNTS: list[Counts] = [dict.fromkeys((INDEX[name] for name in _NAMES), 1 + number) for number in range(11)]
+SUMS = [vector_of(dict.fromkeys((INDEX[name] for name in _NAMES), 1 + number)) for number in range(11)]
 """What events add: no window's number of panes is a multiple of 11, so what enters is not what leaves."""
 
 
@@ -50,7 +51,7 @@ def through_window(window: Window, events: int = 20_000) -> int:
     rolling, rows = Rolling(window, START), 0
     for number in range(events):
         at = START + number * window.step_ms
-        rolling.add(at, COUNTS[number % 11])
+        rolling.add(at, SUMS[number % 11])
         rows += len(rolling.advance(at + window.step_ms))
     if rows < events:
         raise AssertionError("every event should have given a row")
