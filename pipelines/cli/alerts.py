@@ -60,17 +60,14 @@ def list_(data_dir: Path | None, everything: bool) -> None:
     if not shown:
         click.echo(f"no alert is on; {len({each.account for each in standings})} accounts are watched")
         return
-    table = Table("account", "network", "alert", "state", "since (UTC)", "expected", "observed", "why")
+    table = Table(box=None)
+    for column in ("account", "alert", "state", "since (UTC)"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("why")
     for each in shown:
-        table.add_row(
-            each.account,
-            each.network,
-            each.alert,
-            _WORDS.get(each.state, each.state),
-            _instant(each.since),
-            *(_number(value) for value in (each.expected, each.observed)),
-            each.reason,
-        )
+        state = _WORDS.get(each.state, each.state)
+        name = f"{each.account} ({each.network})"
+        table.add_row(name, each.alert, state, _instant(each.since), _why(each))
     Console().print(table)
 
 
@@ -200,5 +197,7 @@ def _instant(at: int) -> str:
     return datetime.fromtimestamp(at / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else count(value)
+def _why(standing: Standing) -> str:
+    if standing.expected is None or standing.observed is None:
+        return standing.reason
+    return f"{count(standing.observed)} instead of {count(standing.expected)}"
