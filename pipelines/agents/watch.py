@@ -85,6 +85,8 @@ class Watch:
     def _judge(self) -> None:
         while not self._stopping.wait(BEAT_EVERY_S):
             self._beat()
+            if self._folding.assigned is not None:
+                self._assigned_s = clock.monotonic_s()
             if self._folding.refused_s:
                 continue
             if (trouble := self._trouble(self._settings.stalled_s)) and not self._stopping.is_set():

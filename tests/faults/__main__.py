@@ -7,6 +7,7 @@ and against its undisturbed twin. Then come the controls, each on a system of it
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ HEAD = (
 def main() -> int:
     """Run what is asked for; return 1 if anything was wrong, or a control found nothing."""
     asked = _arguments()
+    logging.basicConfig(level=logging.CRITICAL)  # what is away is away on purpose
     report = _Report(asked.out)
     with tempfile.TemporaryDirectory(prefix="rapport-faults-") as folder:
         bench = _Bench(Path(folder))

@@ -24,7 +24,7 @@ def _skip(system: System, kills: int) -> None:
 
 
 def _order(system: System, kills: int) -> None:
-    _kill(system, "order", "before_insert", kills)
+    _kill(system, "order", "after_commit", kills)
 
 
 def _kill(system: System, name: str, point: str, kills: int) -> None:
