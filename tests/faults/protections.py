@@ -76,7 +76,7 @@ def _version() -> None:
         columns = real_checkpoint(checkpoints)
         flat = [
             version if kind in ("position", "header") else version >> 56 << 56
-            for kind, version in zip(columns["kind"], columns["version"], strict=True)
+            for kind, version in zip(_values(columns["kind"]), _values(columns["version"]), strict=True)
         ]
         return {**columns, "version": flat}
 
@@ -93,12 +93,16 @@ def _first() -> None:
     state_store.blocks_of = blocks_of
 
 
+def _values(column: Any) -> list[Any]:
+    return column if isinstance(column, list) else column.tolist()
+
+
 def _flat(columns: Columns) -> Columns:
-    return {**columns, "version": [version >> 56 << 56 for version in columns["version"]]}
+    return {**columns, "version": [version >> 56 << 56 for version in _values(columns["version"])]}
 
 
 def _inverted(columns: Columns) -> Columns:
-    return {**columns, "version": [(1 << 64) - 1 - version for version in columns["version"]]}
+    return {**columns, "version": [(1 << 64) - 1 - version for version in _values(columns["version"])]}
 
 
 PROTECTIONS: dict[str, Callable[[], None]] = {
