@@ -100,8 +100,8 @@ def base_figure(look: Look, *, margin: Mapping[str, int], hovermode: str = "clos
 def value_axis(panel: Panel, values: Sequence[float] = ()) -> dict[str, object]:
     """Return the axis of a panel's values: from 0, shares in percent, long times in hours or days."""
     axis: dict[str, object] = {"rangemode": "tozero"}
-    if panel.is_share:
-        return {**axis, "tickformat": ",.0%"}
+    if panel.unit.grafana == "percentunit":
+        return {**axis, "tickformat": f",.{panel.unit.decimals}~%"}
     if panel.unit.grafana == "s" and values:
         step = numbers.duration_step_s(max(values))
         ticks = [step * place for place in range(int(max(values) / step) + 2)]

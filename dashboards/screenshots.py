@@ -5,7 +5,7 @@ Needs the system's Chromium and the package playwright (a development dependency
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,4 +81,6 @@ def browsed(
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:2]))
+    parser = argparse.ArgumentParser(prog="python -m dashboards.screenshots", description=main.__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="where to (docs/images)")
+    main(parser.parse_args().folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from dashboards import DASHBOARDS
 from dashboards.answers import Choice, bind
 from dashboards.grafana import committed, neutral_to_plugin, render, rendered
 from dashboards.lint import lint, places
+from dashboards.look import value_axis
 from dashboards.overview import OVERVIEW
 from dashboards.panels import ONE_ACCOUNT, WINDOWS, Dashboard, Panel, Place, Section
 from dashboards.plugin import ALL, expand
@@ -199,3 +201,17 @@ def test_a_rendered_board_is_json_that_reads_back() -> None:
 def test_the_comment_of_a_query_is_not_sent() -> None:
     assert query("topics").startswith("SELECT DISTINCT topic")
     assert used(query("accounts")) == {"network"}
+
+
+def test_an_axis_of_small_rates_is_in_percent() -> None:
+    panel = next(each for each in OVERVIEW.panels if each.title == "Engagement rate by followers")
+    assert value_axis(panel)["tickformat"] == ",.3~%"
+
+
+def test_every_board_has_a_picture_that_the_readme_shows() -> None:
+    repository = Path(__file__).parents[2]
+    readme = (repository / "README.md").read_text()
+    for board in DASHBOARDS:
+        picture = f"docs/images/{board.name}.png"
+        assert f"({picture})" in readme
+        assert (repository / picture).stat().st_size > 50_000
