@@ -51,7 +51,7 @@ from pipelines.rows import (
     StoredPost,
 )
 from pipelines.waiting import SNAPSHOT, EarlyAct
-from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling
+from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling, SavedMinutes
 
 
 class AccountState:
@@ -215,7 +215,8 @@ class AccountState:
         self._dirty_minutes.update(changed)
         for minute in (minute for minute, sums in changed.items() if sums.any()):
             self._note_time(minute)
-        self.rollings = [Rolling.restore(window, self.head, minutes) for window in WINDOWS]
+        saved = SavedMinutes(minutes)
+        self.rollings = [Rolling.restore(window, self.head, saved) for window in WINDOWS]
         self._restore_touched(self._touched)
 
     # ---- time passes -----------------------------------------------------------------------------
@@ -321,7 +322,8 @@ class AccountState:
         state.known_since, state.last_at, state.followers = saved.known_since, saved.last_at, saved.followers
         state.followers_at, state.seen = saved.followers_at, load_seen(saved.seen)
         state.recounted = saved.recounted
-        state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
+        in_order = SavedMinutes(minutes)
+        state.rollings = [Rolling.restore(window, saved.head, in_order) for window in WINDOWS]
         state._restore_touched(saved.touched)
         state.own_posts = OwnPosts.restore(posts, saved.early)
         state.alerts = AccountAlerts(saved.alerts)

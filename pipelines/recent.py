@@ -36,12 +36,14 @@ class Remembered(Struct, frozen=True, array_like=True):
 
 
 class RecentPosts:
-    """The last 1,000 own posts in the order of the log, at most 28 days old; columns, 41 bytes a post."""
+    """The last 1,000 own posts in the order of the log, at most 28 days old; columns, 33 bytes a post."""
 
     __slots__ = ("_at", "_bits", "_fingerprint", "_post", "_root", "_version")
 
     def __init__(self, posts: Iterable[Remembered] = ()) -> None:
-        self._version, self._post, self._fingerprint, self._root = (array("Q") for _ in range(4))
+        self._version, self._post, self._fingerprint = (array("Q") for _ in range(3))
+        self._root: dict[int, int] = {}
+        """Of thread posts alone: any other is its own root."""
         self._at = array("q")
         self._bits = array("B")
         for post in posts:
@@ -58,7 +60,8 @@ class RecentPosts:
         self._version.append(post.version)
         self._post.append(post.post)
         self._fingerprint.append(post.fingerprint)
-        self._root.append(post.root)
+        if post.root != post.post:
+            self._root[post.post] = post.root
         self._at.append(post.at)
         self._bits.append(post.bits)
         if len(self._post) > REMEMBERED_POSTS:
@@ -84,14 +87,15 @@ class RecentPosts:
             self._version[index],
             post,
             self._fingerprint[index],
-            self._root[index],
+            self._root.get(post, post),
             self._at[index],
             self._bits[index],
         )
 
     def size_of_thread(self, root: int) -> int:
         """Return how many of the remembered posts belong to the thread."""
-        return self._root.count(root)
+        threads = sum(each == root for each in self._root.values())
+        return threads + int(root in self._post and root not in self._root)
 
     def add_bits(self, post: int, bits: int) -> None:
         """Note what a later thread post adds to its root."""
@@ -99,5 +103,6 @@ class RecentPosts:
             self._bits[self._post.index(post)] |= bits
 
     def _drop_oldest(self) -> None:
-        for column in (self._version, self._post, self._fingerprint, self._root, self._at, self._bits):
+        self._root.pop(self._post[0], None)
+        for column in (self._version, self._post, self._fingerprint, self._at, self._bits):
             del column[0]

@@ -18,11 +18,22 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
+import numpy as np
 from msgspec import Struct
 
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
 from pipelines.metrics.measures import Counts
-from pipelines.metrics.vectors import LATE, ZERO, Packed, Vector, counts_of, pack, tells_something, unpack
+from pipelines.metrics.vectors import (
+    LATE,
+    SIZE,
+    ZERO,
+    Packed,
+    Vector,
+    counts_of,
+    pack,
+    tells_something,
+    unpack,
+)
 
 ALLOWED_LATENESS_MS = HOUR_MS
 """An event older than the watermark by more than this is stored, but no longer folded."""
@@ -42,8 +53,6 @@ WINDOWS = (
     Window("7d", 7 * DAY_MS, HOUR_MS),
     Window("28d", 28 * DAY_MS, 6 * HOUR_MS),
 )
-_PACKED_MS = DAY_MS
-"""In windows as long as this the panes that have entered are packed: they are many, and wait for long."""
 LENGTHS_MS = {window.name: window.length_ms for window in WINDOWS}
 HORIZON_MS = max(window.length_ms + window.step_ms for window in WINDOWS) + ALLOWED_LATENESS_MS
 """What lies further back than this from the watermark can no longer change a row."""
@@ -65,6 +74,15 @@ class WindowRow(Struct, frozen=True):
     def tells_something(self) -> bool:
         """Whether it holds more than late events."""
         return tells_something(self.sums)
+
+
+class SavedMinutes:
+    """The minutes of an account that hold anything, in order: their instants, and a row of sums each."""
+
+    def __init__(self, minutes: Mapping[int, Vector]) -> None:
+        ats = sorted(at for at, sums in minutes.items() if sums.any())
+        self.ats = np.array(ats, np.int64)
+        self.sums = np.array([minutes[at] for at in ats], np.int64).reshape(len(ats), SIZE)
 
 
 class Rolling:
@@ -109,11 +127,6 @@ class Rolling:
         if place < len(self._starts) and self._starts[place] == start:
             return _in_full(self._panes[place])
         return None
-
-    def _pack(self, start: int, pane: Vector) -> None:
-        """Keep a pane that is settled in little memory: it seldom changes again."""
-        if self.window.length_ms >= _PACKED_MS:
-            self._panes[bisect_left(self._starts, start)] = pack(pane)
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""
@@ -166,8 +179,8 @@ class Rolling:
         else:
             change = -leaves if enters is None else enters - leaves
         self._sums = self._sums + change
-        if enters is not None:
-            self._pack(end - self.window.step_ms, enters)
+        if enters is not None:  # it is settled: it seldom changes again
+            self._panes[bisect_left(self._starts, end - self.window.step_ms)] = pack(enters)
         alone = enters is None or leaves is None
         return (alone and not change[LATE]) or tells_something(change)
 
@@ -191,14 +204,19 @@ class Rolling:
         del self._starts[:keep_from]
 
     @classmethod
-    def restore(cls, window: Window, head: int, minutes: Mapping[int, Vector]) -> Rolling:
+    def restore(cls, window: Window, head: int, minutes: SavedMinutes) -> Rolling:
         """Return the window as it was at `head`, from the account's minutes."""
         rolling = cls(window, head)
+        starts = minutes.ats - minutes.ats % window.step_ms
+        inside = (starts >= rolling.head - window.length_ms) & (starts + window.step_ms <= rolling.head)
+        rolling._sums = minutes.sums[inside].sum(axis=0)
         oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
-        for minute, counts in minutes.items():
-            if minute >= oldest and counts.any():
-                rolling.add(minute, counts)
-        rolling._rewind(rolling.head)
+        kept = int(np.searchsorted(minutes.ats, oldest))
+        if kept < len(starts):
+            firsts = np.flatnonzero(np.diff(starts[kept:], prepend=-1))
+            rolling._starts = array("q", starts[kept:][firsts].tolist())
+            rolling._panes = [pack(pane) for pane in np.add.reduceat(minutes.sums[kept:], firsts)]
+        rolling._next = rolling._find_next()
         return rolling
 
 

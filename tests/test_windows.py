@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipelines.events import HOUR_MS, MINUTE_MS
 from pipelines.metrics.measures import Counts
 from pipelines.metrics.vectors import vector_of
-from pipelines.windows import WINDOWS, Rolling, Window, WindowRow
+from pipelines.windows import WINDOWS, Rolling, SavedMinutes, Window, WindowRow
 
 TINY = Window("tiny", 6 * MINUTE_MS, 2 * MINUTE_MS)
 START = 100 * 6 * HOUR_MS
@@ -102,7 +102,7 @@ def test_window_restored_from_its_minutes_goes_on_as_if_it_had_never_stopped(
         minute[index] = minute.get(index, 0) + value
     head = START + cut * MINUTE_MS
     rolling.advance(head)
-    restored = Rolling.restore(window, head, {at: vector_of(counts) for at, counts in minutes.items()})
+    restored = Rolling.restore(window, head, SavedMinutes({at: vector_of(c) for at, c in minutes.items()}))
     later = START + 40 * window.length_ms
     assert restored.next_change() == rolling.next_change()
     assert told(restored.advance(later)) == told(rolling.advance(later))

@@ -74,6 +74,19 @@ class Signal(Struct, frozen=True):
 class AgeDetector:
     """What must be known to judge the next post of one age."""
 
+    __slots__ = (
+        "_correlation",
+        "_gap_days",
+        "_last_at",
+        "_recovery",
+        "_score",
+        "_scored",
+        "breakout",
+        "drop",
+        "expectation",
+        "inside",
+    )
+
     def __init__(self, saved: Saved | None = None) -> None:
         self.expectation = Expectation(saved.expectation if saved else None)
         self.drop = saved.drop if saved else Sum(0.0, Run())

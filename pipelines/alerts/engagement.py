@@ -54,6 +54,19 @@ class Saved(Struct, frozen=True, array_like=True):
 class Engagement:
     """What must be known of an account to judge its next headline post."""
 
+    __slots__ = (
+        "_evidence",
+        "_last_at",
+        "_measure",
+        "_ratio",
+        "_told_needed",
+        "_unmeasured",
+        "ages",
+        "since",
+        "slow",
+        "state",
+    )
+
     def __init__(self, saved: Saved | None = None) -> None:
         self.ages = {
             "1h": AgeDetector(saved.fast if saved else None),

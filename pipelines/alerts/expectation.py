@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from math import exp, log
 from statistics import NormalDist
 
@@ -99,7 +100,7 @@ class Expectation:
             self._effects.frombytes(saved.effects)
             self._weights.frombytes(saved.weights)
             self._remembered_at, self._followers = saved.remembered_at, saved.followers
-        self._ranked = sorted(self._ring)
+        self._ranked = array("h", sorted(self._ring))
 
     def save(self) -> Saved:
         """Return the state; `Expectation(saved)` is the same expectation."""
@@ -152,7 +153,7 @@ class Expectation:
         """Take a change of the natural logarithm as the account's new normal."""
         step = round(by * 1_000)
         self._ring = array("h", (max(-_MOST, min(_MOST, rest + step)) for rest in self._ring))
-        self._ranked = sorted(self._ring)
+        self._ranked = array("h", sorted(self._ring))
 
     def _remember(self, rest: int, at: int) -> None:
         self._ring.append(rest)
@@ -209,6 +210,6 @@ def typical(logarithm: float) -> float:
     return max(0.0, exp(min(logarithm, 700.0)) - 0.5)
 
 
-def _median(ranked: list[int]) -> float:
+def _median(ranked: Sequence[int]) -> float:
     size = len(ranked)
     return (ranked[size // 2] + ranked[(size - 1) // 2]) / 2
