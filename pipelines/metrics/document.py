@@ -91,12 +91,24 @@ class View(Struct, frozen=True):
     columns: tuple[ViewColumn, ...]
 
 
+_VIEWS = """\
+What is no sum of minutes is a view of its own: relationships, conversations, concentration, hours, growth.
+Each is asked as the metrics are, and for one account by its id:
+
+```sql
+SELECT *
+FROM concentration
+WHERE account_id = '1001' AND window = '28d'
+```
+"""
+
+
 def document(coverage: str, evidence: str) -> str:
     """Return the whole document, with tables of simulated coverage and the evidence on relationships."""
     parts = [INTRODUCTION, "## Overview\n", overview(METRICS), "## The metrics\n"]
     parts += [section(metric) for metric in METRICS]
     parts += ["## The claims behind them\n", claims(), "## Views\n"]
-    parts += ["[docs/sql.md](sql.md) lists the views, with every column.\n"]
+    parts += [_VIEWS, views_by_name()]
     parts += ["## Measures\n", measures(), "## Does the strength of a relationship mean anything?\n"]
     parts += [_RELATIONSHIPS, evidence, "## Coverage of the intervals\n", _COVERAGE]
     return "\n".join(parts) + BEGIN + coverage + END
@@ -176,6 +188,19 @@ def overview(metrics: Sequence[Metric]) -> str:
     lines = ["| metric | question | unit |", "|---|---|---|"]
     lines += [f"| [`{m.name}`](#{m.name}) | {m.question} | {m.unit.words} |" for m in metrics]
     return "\n".join([*lines, ""])
+
+
+def views_by_name() -> str:
+    """Write what each view answers, how it reckons, and where its columns and units stand."""
+    lines = ["| view | what it answers, and how | columns and units |", "|---|---|---|"]
+    lines += [
+        f"| `{view.name}` | {view.why} | [{len(view.columns)}](sql.md#{view.name}) |" for view in views()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _columns_of(view: View) -> str:
+    return f"[{len(view.columns)}](sql.md#{view.name})"
 
 
 def claims() -> str:
