@@ -30,8 +30,9 @@ $(INSTALLED): requirements.lock pyproject.toml | .uv/.$(UV_VERSION)
 demo: setup
 	$(BIN)/rapport demo
 
+# Two at a time, a file in one process: most of the time is spent in waiting for others.
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # The long form of the fault tests; FAULTS="--kills 5 --only store" runs a part of it.
 faults: setup

@@ -18,7 +18,7 @@ FAST = IngestOptions(save_every_s=0.0, flush_every_s=0.01, tick_every_s=0.02)
 
 
 class OnceOnly:
-    """A live source that gives each item once; `given` is how far it was read."""
+    """A live source that gives each item once; `given` is how many were taken and the next one asked for."""
 
     name, bounded, caught_up, spooled = "once", False, True, True
     networks: tuple[Network, ...] = ("x",)
@@ -31,8 +31,8 @@ class OnceOnly:
     def read(self, cursor: str | None) -> Iterator[Item]:
         self.cursor = cursor
         for item in self.items:
-            self.given += 1
             yield item
+            self.given += 1
         self.closed.wait(10)
 
     def close(self) -> None:
