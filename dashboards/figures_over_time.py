@@ -108,7 +108,7 @@ def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
             go.Scatter(
                 x=[look.local(row["time"]) for row in held],
                 y=[row["value"] for row in held],
-                name=label, mode="lines",
+                name=label, mode="lines" if len(held) > 1 else "markers",  # a line of one point is not seen
                 customdata=[numbers.shown(row["value"], panel.unit) for row in held],
                 hovertemplate=f"{label}: %{{customdata}}<extra></extra>",
                 line={"width": 1.8, "dash": _DASHES[place % len(_DASHES)], "color": look.ink.text},

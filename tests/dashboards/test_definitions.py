@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dashboards import DASHBOARDS
 from dashboards.answers import Choice, bind
+from dashboards.figures_over_time import lines
 from dashboards.grafana import committed, neutral_to_plugin, render, rendered
+from dashboards.health import HEALTH
 from dashboards.lint import lint, places
-from dashboards.look import value_axis
+from dashboards.look import INKS, Look, value_axis
 from dashboards.overview import OVERVIEW
 from dashboards.panels import ONE_ACCOUNT, WINDOWS, Dashboard, Panel, Place, Section
 from dashboards.plugin import ALL, expand
@@ -215,3 +218,13 @@ def test_every_board_has_a_picture_that_the_readme_shows() -> None:
         picture = f"docs/images/{board.name}.png"
         assert f"({picture})" in readme
         assert (repository / picture).stat().st_size > 50_000
+
+
+def test_a_figure_that_was_told_once_is_seen() -> None:
+    panel = next(each for each in HEALTH.panels if each.title == "Documents a second")
+    look = Look(INKS["light"], UTC, {}, ())
+    told = [
+        {"label": "documents", "time": datetime(2026, 11, 2, hour, tzinfo=UTC), "value": 3.0}
+        for hour in (1, 2)
+    ]
+    assert [lines(panel, told[:count], look).data[0].mode for count in (1, 2)] == ["markers", "lines"]
