@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +35,40 @@ class Reply(Struct, frozen=True):
     status: int = 200
     headers: dict[str, str] = {}
     stream: Callable[[], Iterator[bytes | None]] | None = None
+
+
+class Outgoing:
+    """Chunks on their way to the newest connection of a stream; an older one gets nothing any more."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self._chunks: deque[bytes | str] = deque()
+        self._changed = threading.Condition()
+
+    def connect(self) -> int:
+        """Return the number of a new connection."""
+        with self._changed:
+            self.connections += 1
+            return self.connections
+
+    def put(self, *chunks: bytes | str) -> None:
+        """Add chunks; wait until they were taken, ten seconds at most."""
+        with self._changed:
+            self._chunks += chunks
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._chunks, 10)
+
+    def take(self, number: int, *, ends: Callable[[bytes | str], None]) -> bytes | str | None:
+        """Return the next chunk for a connection, None after 50 ms without; words go to `ends` first."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._chunks), 0.05)
+            if not self._chunks or number != self.connections:
+                return None
+            chunk = self._chunks.popleft()
+            if isinstance(chunk, str):
+                ends(chunk)
+            self._changed.notify_all()
+            return chunk
 
 
 class HttpServer:

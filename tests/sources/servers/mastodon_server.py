@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tests.sources.servers.http_server import Asked, HttpServer, Reply, http_server
+from tests.sources.servers.http_server import Asked, HttpServer, Outgoing, Reply, http_server
 
 CUT = "cut"
 ME = {"id": "1", "username": "oven", "acct": "oven", "display_name": "The Oven", "note": "<p>bread</p>"}
@@ -53,11 +53,9 @@ class MastodonServer:
         self.statuses: dict[str, dict[str, Any]] = {}
         self.refusals: deque[int] = deque()
         self.limit: dict[str, str] = {}
-        self.connections = 0
         self.connected = threading.Event()
         self.silent = False
-        self._chunks: deque[bytes | str] = deque()
-        self._changed = threading.Condition()
+        self._outgoing = Outgoing()
         routes = http.routes
         routes["/api/v1/accounts/verify_credentials"] = lambda asked: Reply({**ME, "followers_count": 120})
         routes["/api/v1/accounts/1/statuses"] = lambda asked: self._page(asked, self.own)
@@ -78,10 +76,12 @@ class MastodonServer:
 
     def send(self, *chunks: bytes | str) -> None:
         """Put chunks on the stream, or CUT it; wait until they went out."""
-        with self._changed:
-            self._chunks += chunks
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._chunks, 10)
+        self._outgoing.put(*chunks)
+
+    @property
+    def connections(self) -> int:
+        """Return how often a client connected to the stream."""
+        return self._outgoing.connections
 
     def _page(self, asked: Asked, entries: list[dict[str, Any]]) -> Reply:
         if self.refusals:
@@ -93,20 +93,14 @@ class MastodonServer:
         return Reply(page[::-1], headers=self.limit)
 
     def _stream(self, asked: Asked) -> Reply:
-        self.connections += 1
-        return Reply(stream=self._going_out)
+        number = self._outgoing.connect()
+        return Reply(stream=lambda: self._going_out(number))
 
-    def _going_out(self) -> Iterator[bytes | None]:
-        number = self.connections
+    def _going_out(self, number: int) -> Iterator[bytes | None]:
         yield b":)\n"
         self.connected.set()
         while not self.http.closing.is_set() and number == self.connections:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._chunks), 0.05)
-                chunk = self._chunks.popleft() if self._chunks else None
-                if chunk == CUT:
-                    self.connected.clear()
-                self._changed.notify_all()
+            chunk = self._outgoing.take(number, ends=lambda _: self.connected.clear())
             if chunk == CUT:
                 yield None
             elif isinstance(chunk, bytes):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tests.sources.servers.http_server import Asked, HttpServer, Reply, http_server
+from tests.sources.servers.http_server import Asked, HttpServer, Outgoing, Reply, http_server
 
 KEEP_ALIVE = b"\r\n"
 CUT = "cut"
@@ -42,15 +42,13 @@ class XServer:
     def __init__(self, http: HttpServer) -> None:
         self.http = http
         self.refusals: deque[tuple[int, dict[str, str]]] = deque()
-        self.connections = 0
         self.connected = threading.Event()
         self.delivered: list[bytes] = []
         self.rules: list[dict[str, str]] = []
         self.metrics: dict[str, dict[str, int]] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.silent = False
-        self._chunks: deque[bytes | str] = deque()
-        self._changed = threading.Condition()
+        self._outgoing = Outgoing()
         http.routes["/2/tweets/search/stream"] = self._stream
         http.routes["/2/tweets/search/stream/rules"] = self._rules
         http.routes["/2/tweets"] = self._posts
@@ -65,34 +63,30 @@ class XServer:
 
     def send(self, *chunks: bytes | str) -> None:
         """Put chunks on the stream of whoever is connected, or CUT or END it; wait until they went out."""
-        with self._changed:
-            self._chunks += chunks
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._chunks, 10)
+        self._outgoing.put(*chunks)
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections to the stream were asked for."""
+        return self._outgoing.connections
 
     def _stream(self, asked: Asked) -> Reply:
-        self.connections += 1
+        number = self._outgoing.connect()
         if self.refusals:
             status, headers = self.refusals.popleft()
             return Reply({"title": "refused"}, status, headers)
-        return Reply(stream=self._going_out)
+        return Reply(stream=lambda: self._going_out(number))
 
-    def _going_out(self) -> Iterator[bytes | None]:
-        number = self.connections
+    def _going_out(self, number: int) -> Iterator[bytes | None]:
         self.connected.set()
         try:
             yield KEEP_ALIVE
             while not self.http.closing.is_set() and number == self.connections:
-                with self._changed:
-                    self._changed.wait_for(lambda: bool(self._chunks), 0.05)
-                    chunk = self._chunks.popleft() if self._chunks else None
+                chunk = self._outgoing.take(number, ends=lambda _: self.connected.clear())
                 if chunk is None:
                     if not self.silent:
                         yield KEEP_ALIVE
                     continue
-                with self._changed:
-                    self.connected.clear() if isinstance(chunk, str) else None
-                    self._changed.notify_all()
                 if chunk == CUT:
                     yield None
                 elif chunk == END:
