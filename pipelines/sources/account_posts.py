@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -36,6 +37,19 @@ class Access(Struct, frozen=True):
     bluesky_url: str
     mastodon_url: str = ""
     most_posts: int = MOST_POSTS
+
+
+class AccountPart:
+    """An account as a part of the input: its newest posts, so many at most, of this instant."""
+
+    counts_may_be_unripe = False
+
+    def __init__(self, network: Network, handle: str, access: Access) -> None:
+        self._handle, self._access = handle, access
+        self.read_now = f"{network}:{handle} {access.most_posts} {access.patience.now()}"
+        self.names = (f"@{handle}",)
+        self.paths: tuple[Path, ...] = ()
+        self.size = access.most_posts
 
 
 class Reading:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import msgspec
 
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent
-from pipelines.sources.account_posts import Access, Reading, answers, missing_answers
+from pipelines.sources.account_posts import Access, AccountPart, Reading, answers, missing_answers
 from pipelines.sources.base import Lack
 from pipelines.sources.bluesky.records import NETWORK
 from pipelines.sources.bluesky.views import (
@@ -51,17 +50,11 @@ LACKS = (
 )
 
 
-class BlueskyAccount:
+class BlueskyAccount(AccountPart):
     """The newest posts of an account, its reposts, and the replies of others to them."""
 
-    counts_may_be_unripe = False
-
     def __init__(self, handle: str, access: Access) -> None:
-        self._handle, self._access = handle, access
-        self.read_now = f"bluesky:{handle} {access.most_posts} {access.patience.now()}"
-        self.names = (f"@{handle}",)
-        self.paths: tuple[Path, ...] = ()
-        self.size = access.most_posts
+        super().__init__(NETWORK, handle, access)
 
     def gather(
         self, found: SortedInput, advance: Callable[[int], None], *, ingested_at: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -24,7 +23,7 @@ from pipelines.sources.bluesky.records import (
     repost_event,
 )
 from pipelines.sources.bluesky.repository import MAX_REPOSITORY_BYTES, Record, Repository
-from pipelines.sources.bounded import BoundedSource, readable_bytes, shown_name
+from pipelines.sources.bounded import BoundedSource, OnePath, prepared, readable_bytes, shown_name
 from pipelines.sources.sorted_input import SortedInput, bad_input
 from pipelines.sources.x.pages import UNREADABLE
 
@@ -50,24 +49,8 @@ LACKS = (
 )
 
 
-class BlueskyArchive:
+class BlueskyArchive(OnePath):
     """The posts and reposts of one repository; likes of others and lists are passed over."""
-
-    counts_may_be_unripe = False
-    read_now = ""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the part is called."""
-        return (self._path.name,)
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files whose content makes this part what it is."""
-        return (self._path,)
 
     @property
     def size(self) -> int:
@@ -161,9 +144,9 @@ class _Reading:
 def build(request: SourceRequest) -> BoundedSource:
     """Return the repositories named by the arguments, read and sorted."""
     request.only()
-    if not request.arguments:
-        raise UsageError("name the repository: rapport ingest bluesky-archive repo.car")
-    parts = [BlueskyArchive(Path(each)) for each in request.arguments]
-    source = BoundedSource(parts, name="bluesky-archive", work_dir=request.work_dir, now=request.now)
-    source.prepare()
-    return source
+    return prepared(
+        request,
+        "bluesky-archive",
+        BlueskyArchive,
+        hint="name the repository: rapport ingest bluesky-archive repo.car",
+    )

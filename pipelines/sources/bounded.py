@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, Network
-from pipelines.sources.base import BadInput, Lack, Reading
+from pipelines.sources.base import BadInput, Lack, Reading, SourceRequest
 from pipelines.sources.sorted_input import KEY_BYTES, SortedInput
 
 Counts = Literal["final", "at-capture"]
@@ -192,6 +192,36 @@ class BoundedSource:
         decode = msgspec.json.Decoder(AnyEvent).decode
         for number, line in enumerate(islice(self._sorted, given, None), given + 1):
             yield Reading(event=decode(line[KEY_BYTES:]), cursor=str(number))
+
+
+class OnePath:
+    """A part that is one file, or one folder whose files the part itself names."""
+
+    counts_may_be_unripe = False
+    read_now = ""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the part is called."""
+        return (self._path.name,)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files whose content makes this part what it is."""
+        return (self._path,)
+
+
+def prepared(request: SourceRequest, name: str, part: Callable[[Path], Part], *, hint: str) -> BoundedSource:
+    """Return the parts that a request names, read and sorted. Raises UsageError with the hint if none is."""
+    if not request.arguments:
+        raise UsageError(hint)
+    parts = [part(Path(each)) for each in request.arguments]
+    source = BoundedSource(parts, name=name, work_dir=request.work_dir, now=request.now)
+    source.prepare()
+    return source
 
 
 def _inventory(found: SortedInput, lacks: tuple[Lack, ...], *, unripe: bool) -> Inventory:

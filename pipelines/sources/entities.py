@@ -109,6 +109,23 @@ def check_instant(at: int, field: str, *, ingested_at: int) -> None:
         raise InvalidEvent(f"`{field}` lies in the future: more than 5 minutes after it was read")
 
 
+def instant_within(text: str, field: str, *, ingested_at: int) -> int:
+    """Return the instant of a text. Raises InvalidEvent where it is none, or one that cannot be."""
+    at = instant(text, field)
+    check_instant(at, field, ingested_at=ingested_at)
+    return at
+
+
+def instant_beside_posts(text: str | None, ingested_at: int) -> int | None:
+    """Return an instant that is told beside the posts; None where it is none, or cannot be."""
+    if text is None:
+        return None
+    try:
+        return min(instant_within(text, "$", ingested_at=ingested_at), ingested_at)
+    except InvalidEvent:
+        return None
+
+
 def unescape(text: str) -> str:
     """Return the text without the three HTML entities that X writes into it.
 

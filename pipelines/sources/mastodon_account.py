@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +12,7 @@ from pipelines.brand_names import WrongName, normal_handle
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent
 from pipelines.scoring.links import host
-from pipelines.sources.account_posts import Access, Reading, answers, missing_answers
+from pipelines.sources.account_posts import Access, AccountPart, Reading, answers, missing_answers
 from pipelines.sources.base import Lack
 from pipelines.sources.fediverse.statuses import (
     NETWORK,
@@ -84,17 +83,11 @@ _context_decoder = msgspec.json.Decoder(Context)
 _fingers_decoder = msgspec.json.Decoder(Fingers)
 
 
-class MastodonAccount:
+class MastodonAccount(AccountPart):
     """The newest public posts of an account (`user@host`), its boosts, and the replies of others to them."""
 
-    counts_may_be_unripe = False
-
     def __init__(self, handle: str, access: Access) -> None:
-        self._handle, self._access = handle, access
-        self.read_now = f"mastodon:{handle} {access.most_posts} {access.patience.now()}"
-        self.names = (f"@{handle}",)
-        self.paths: tuple[Path, ...] = ()
-        self.size = access.most_posts
+        super().__init__(NETWORK, handle, access)
 
     def gather(
         self, found: SortedInput, advance: Callable[[int], None], *, ingested_at: int

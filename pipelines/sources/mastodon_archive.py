@@ -12,10 +12,10 @@ from msgspec import Struct
 from pipelines.errors import InvalidEvent, UsageError
 from pipelines.events import Post, PostStats, Profile
 from pipelines.sources.base import Lack, SourceRequest
-from pipelines.sources.bounded import BoundedSource, shown_name
+from pipelines.sources.bounded import BoundedSource, OnePath, prepared, shown_name
 from pipelines.sources.containers import BrokenMemberError, Member, Members, is_tar, opened
 from pipelines.sources.elements import Elements
-from pipelines.sources.entities import check_instant, instant
+from pipelines.sources.entities import instant_beside_posts
 from pipelines.sources.fediverse.activities import NETWORK, Owner, activity_events, owner_of
 from pipelines.sources.fediverse.markup import plain
 from pipelines.sources.fediverse.statuses import Field, website
@@ -77,19 +77,8 @@ class Actor(Struct, gc=False, rename="camel"):
 _actor_decoder = msgspec.json.Decoder(Actor)
 
 
-class MastodonArchive:
+class MastodonArchive(OnePath):
     """`outbox.json`, and `actor.json` for whose it is. What was not said in public is passed over."""
-
-    counts_may_be_unripe = False
-    read_now = ""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the part is called."""
-        return (self._path.name,)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -146,7 +135,9 @@ class MastodonArchive:
 
     def _owner(self, actor: Actor, ingested_at: int) -> Owner:
         made = _MADE_AT.search(self._path.name)
-        seen_at = _instant("{}-{}-{}T{}:{}:{}Z".format(*made.groups()) if made else None, ingested_at)
+        seen_at = instant_beside_posts(
+            "{}-{}-{}T{}:{}:{}Z".format(*made.groups()) if made else None, ingested_at
+        )
         try:
             return owner_of(actor.id, actor.preferred_username, seen_at=seen_at)
         except InvalidEvent as error:
@@ -180,7 +171,7 @@ class _Reading:
             name=actor.name or "",
             bio=plain(actor.summary or "").text,
             url=website(actor.attachment or ()),
-            created_at=_instant(actor.published, self._ingested_at),
+            created_at=instant_beside_posts(actor.published, self._ingested_at),
         )
 
 
@@ -197,24 +188,12 @@ def _items(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _instant(text: str | None, ingested_at: int) -> int | None:
-    """Return an instant that is told beside the posts; None where it is none, or cannot be."""
-    if text is None:
-        return None
-    try:
-        at = instant(text, "$")
-        check_instant(at, "$", ingested_at=ingested_at)
-    except InvalidEvent:
-        return None
-    return min(at, ingested_at)
-
-
 def build(request: SourceRequest) -> BoundedSource:
     """Return the archives named by the arguments, read and sorted."""
     request.only()
-    if not request.arguments:
-        raise UsageError("name the archive: rapport ingest mastodon-archive archive.zip")
-    parts = [MastodonArchive(Path(each)) for each in request.arguments]
-    source = BoundedSource(parts, name="mastodon-archive", work_dir=request.work_dir, now=request.now)
-    source.prepare()
-    return source
+    return prepared(
+        request,
+        "mastodon-archive",
+        MastodonArchive,
+        hint="name the archive: rapport ingest mastodon-archive archive.zip",
+    )

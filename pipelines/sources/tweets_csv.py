@@ -11,9 +11,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, cast
 
-from pipelines.errors import InvalidEvent, UsageError
+from pipelines.errors import InvalidEvent
 from pipelines.sources.base import Lack, SourceRequest
-from pipelines.sources.bounded import BoundedSource, readable_bytes, shown_name
+from pipelines.sources.bounded import BoundedSource, OnePath, prepared, readable_bytes, shown_name
 from pipelines.sources.csv_columns import parse_columns, places
 from pipelines.sources.csv_posts import Row, row_events
 from pipelines.sources.sorted_input import SortedInput, bad_input
@@ -23,26 +23,16 @@ _DELIMITERS = ",\t;|"
 _BROKEN = (gzip.BadGzipFile, zlib.error, EOFError)
 
 
-class TweetsCsv:
+class TweetsCsv(OnePath):
     """One table with a header; its columns are told by their names, or by `columns` (field to name)."""
 
     counts_may_be_unripe = True
-    read_now = ""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | None = None) -> None:
-        self._path, self._columns = path, columns or {}
+        super().__init__(path)
+        self._columns = columns or {}
         if self._columns:
             self.read_now = f"columns {sorted(self._columns.items())}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the part is called."""
-        return (self._path.name,)
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files whose content makes this part what it is."""
-        return (self._path,)
 
     @property
     def size(self) -> int:
@@ -123,9 +113,9 @@ def build(request: SourceRequest) -> BoundedSource:
     """Return the tables named by the arguments, read and sorted. Option: columns (field=name,…)."""
     request.only("columns")
     columns = parse_columns(request.options.get("columns", ""))
-    if not request.arguments:
-        raise UsageError("name the tables: rapport ingest tweets-csv posts.csv")
-    parts = [TweetsCsv(Path(each), columns) for each in request.arguments]
-    source = BoundedSource(parts, name="tweets-csv", work_dir=request.work_dir, now=request.now)
-    source.prepare()
-    return source
+    return prepared(
+        request,
+        "tweets-csv",
+        lambda path: TweetsCsv(path, columns),
+        hint="name the tables: rapport ingest tweets-csv posts.csv",
+    )

@@ -9,13 +9,13 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pipelines.errors import InvalidEvent, UsageError
+from pipelines.errors import UsageError
 from pipelines.events import Post, Profile
 from pipelines.sources.base import Lack, SourceRequest
-from pipelines.sources.bounded import BoundedSource, shown_name
+from pipelines.sources.bounded import BoundedSource, OnePath, prepared, shown_name
 from pipelines.sources.containers import BrokenMemberError, Member, Members, opened
 from pipelines.sources.elements import Elements, behind_assignment
-from pipelines.sources.entities import NETWORK, check_instant, instant
+from pipelines.sources.entities import NETWORK, instant_beside_posts
 from pipelines.sources.sorted_input import SortedInput
 from pipelines.sources.x.archive_notes import Notes
 from pipelines.sources.x.archive_payloads import (
@@ -57,28 +57,17 @@ LACKS = (
 )
 
 
-class XArchive:
+class XArchive(OnePath):
     """`tweets.js` with its parts, the long texts of `note-tweet.js`, and how many follow and are followed.
 
     Whose it is stands in `account.js`; nothing else of it is read, nor any message or address.
     """
-
-    counts_may_be_unripe = False
-    read_now = ""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
     @property
     def size(self) -> int:
         """Bytes of the posts, unpacked. Raises UsageError for what is no archive of X."""
         with opened(self._path, _wanted) as members:
             return sum(member.size for member in self._files(members).posts)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the part is called."""
-        return (self._path.name,)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -137,14 +126,14 @@ class XArchive:
             account.account_display_name,
             bio=about.bio,
             url=about.website,
-            created_at=_instant(account.created_at, ingested_at),
+            created_at=instant_beside_posts(account.created_at, ingested_at),
             seen_at=self._made_at(members, ingested_at),
         )
 
     def _made_at(self, members: Members, ingested_at: int) -> int | None:
         manifest = self._single(members, "manifest.js", manifest_decoder)
         info = manifest.archive_info if manifest is not None else None
-        return _instant(info.generation_date if info else None, ingested_at)
+        return instant_beside_posts(info.generation_date if info else None, ingested_at)
 
     def _single(
         self, members: Members, name: str, decoder: msgspec.json.Decoder[_Decoded]
@@ -222,24 +211,12 @@ def _number(part: tuple[int, Member]) -> int:
     return part[0]
 
 
-def _instant(text: str | None, ingested_at: int) -> int | None:
-    """Return an instant that is told beside the posts; None where it is none, or cannot be."""
-    if text is None:
-        return None
-    try:
-        at = instant(text, "$")
-        check_instant(at, "$", ingested_at=ingested_at)
-    except InvalidEvent:
-        return None
-    return min(at, ingested_at)
-
-
 def build(request: SourceRequest) -> BoundedSource:
     """Return the archives named by the arguments, read and sorted."""
     request.only()
-    if not request.arguments:
-        raise UsageError("name the archive: rapport ingest x-archive twitter-2026-01-01.zip")
-    parts = [XArchive(Path(each)) for each in request.arguments]
-    source = BoundedSource(parts, name="x-archive", work_dir=request.work_dir, now=request.now)
-    source.prepare()
-    return source
+    return prepared(
+        request,
+        "x-archive",
+        XArchive,
+        hint="name the archive: rapport ingest x-archive twitter-2026-01-01.zip",
+    )

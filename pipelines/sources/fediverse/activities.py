@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from pipelines.errors import InvalidEvent
 from pipelines.events import AnyEvent, Mention, Network, Post
 from pipelines.scoring.links import host
-from pipelines.sources.entities import check_instant, instant, missing
+from pipelines.sources.entities import instant_within, missing
 from pipelines.sources.fediverse.markup import plain
 from pipelines.sources.ripeness import counts_of
 
@@ -101,9 +101,7 @@ def activity_events(content: bytes, owner: Owner, *, ingested_at: int) -> list[A
     if not _is_public(note.to, note.cc):
         return []
     post = _post(note, activity, owner, ingested_at)
-    likes, shares = (
-        each.total_items if isinstance(each, Total) else None for each in (note.likes, note.shares)
-    )
+    likes, shares = _total(note.likes), _total(note.shares)
     if likes is None and shares is None:
         return [post]
     return [post, counts_of(post, seen_at=owner.seen_at, likes=likes, reposts=shares)]
@@ -170,9 +168,7 @@ def _is_public(*addressed: Texts) -> bool:
 def _published(text: str | None, name: str, ingested_at: int) -> int:
     if text is None:
         raise missing(name)
-    at = instant(text, name)
-    check_instant(at, name, ingested_at=ingested_at)
-    return at
+    return instant_within(text, name, ingested_at=ingested_at)
 
 
 def _post_id(address: str, owner: Owner, name: str) -> str:

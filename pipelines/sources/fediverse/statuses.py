@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pipelines.errors import InvalidEvent
 from pipelines.events import AnyEvent, Mention, Network, Post, Profile
-from pipelines.sources.entities import Count, check_instant, instant, missing
+from pipelines.sources.entities import Count, instant, instant_within, missing
 from pipelines.sources.fediverse.markup import plain
 from pipelines.sources.ripeness import counts_of
 
@@ -196,6 +196,4 @@ def full_handle(acct: str, server: str) -> str:
 def _posted_at(created_at: str | None, seen_at: int) -> int:
     if created_at is None:
         raise missing("$.created_at")
-    at = instant(created_at, "$.created_at")
-    check_instant(at, "$.created_at", ingested_at=seen_at)
-    return at
+    return instant_within(created_at, "$.created_at", ingested_at=seen_at)
