@@ -19,7 +19,7 @@ def query(name: str) -> str:
 @cache
 def _fragments() -> dict[str, str]:
     names = [measure.name for measure in MEASURES]
-    return {
+    fragments = {
         "from_facts": sql_file("verify", "from_facts").read_text(encoding="utf-8"),
         "ledger_lines": sql_file("verify", "ledger_lines").read_text(encoding="utf-8").rstrip(),
         "measure_names": "[" + ", ".join(f"'{name}'" for name in names) + "]",
@@ -29,6 +29,7 @@ def _fragments() -> dict[str, str]:
         + " + ".join(f"toInt64({name}) * toInt64({_coefficient(name)})" for name in names)
         + ")",
     }
+    return {**fragments, "facts_and_minutes": filled(sql_file("verify", "facts_and_minutes"), fragments)}
 
 
 def _pairs(pairs: Iterable[str]) -> str:
