@@ -109,11 +109,6 @@ class Panel(Struct, frozen=True, kw_only=True):
     empty: str = NOTHING_YET
 
     @property
-    def is_share(self) -> bool:
-        """Tell whether its values are shares from 0 to 1."""
-        return self.unit.grafana == "percentunit" and self.unit.decimals == 0
-
-    @property
     def has_posts(self) -> bool:
         """Tell whether it is a table with the text of posts."""
         return any(column.shape == "post" for column in self.columns)

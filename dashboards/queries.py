@@ -75,19 +75,6 @@ def plain_words_sql(what: str) -> str:
     return _words(what, ())
 
 
-def paced(words: str) -> str:
-    """Return words, with how long a history would do at the pace of the chosen window.
-
-    A window slides, so waiting does not fill it.
-    """
-    weeks = "transform($window, ['7d', '28d'], [1., 4.], 0.)"
-    enough = f"toString(toUInt64(ceil((n + ifNull(needed, 0)) * {weeks} / n)))"
-    return (
-        f"concat({words}, if(status = 'too_few' AND needed > 0 AND n > 0 AND {weeks} > 0,"
-        f" concat('; about ', {enough}, ' weeks of posts like these'), ''))"
-    )
-
-
 def _words(what: str, more_cases: tuple[str, ...]) -> str:
     plural = f"if(needed = 1, ' more {what}', ' more {what}s')"
     more = f"concat('cannot tell yet, about ', toString(needed), {plural})"

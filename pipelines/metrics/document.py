@@ -199,10 +199,6 @@ def views_by_name() -> str:
     return "\n".join([*lines, ""])
 
 
-def _columns_of(view: View) -> str:
-    return f"[{len(view.columns)}](sql.md#{view.name})"
-
-
 def claims() -> str:
     """Write what people say, and the metrics that put it to the test."""
     lines = ["| claim | says | metrics |", "|---|---|---|"]
