@@ -1,9 +1,10 @@
 """What a metric is: one frozen definition from which its Python value, its SQL and its documentation come.
 
 A metric reads measures and a `Context`; it gives an `Estimate`: value, 95% interval, n, status. Before the
-interval's own verdict (`ok`, `too_few`) three silences are decided, in this order:
+interval's own verdict (`ok`, `too_few`) four silences are decided, in this order:
 
     not_configured   the brand file lacks what the metric needs
+    no_data          nothing was counted, and no source listened for at least half of the time
     no_posts         there is nothing that the number could be about
     unknown_input    the source did not tell a needed count, of any post or of too many posts
 
@@ -47,18 +48,27 @@ class Known(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """What holds for all metrics of one row: the window in milliseconds, and what the brand file tells."""
+    """What holds for all metrics of one row: the window in milliseconds, and what the brand file tells.
+
+    `unheard_ms`: for how long of the window, since the account is known, no source of its network listened.
+    """
 
     known_since: int
     start: int
     end: int
     knows_promotion: bool = False
     knows_topics: bool = False
+    unheard_ms: int = 0
 
     @property
     def observed_days(self) -> float:
         """Days of the window since the first event known of the account, 0 or more."""
         return max(self.end - max(self.start, self.known_since), 0) / DAY_MS
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether no source listened for at least half of the window, as far as the account is known."""
+        return self.unheard_ms > 0 and self.unheard_ms * 2 >= self.end - max(self.start, self.known_since)
 
     def meets(self, needs: Needs) -> bool:
         """Tell whether the brand file has what a metric needs."""
@@ -115,6 +125,11 @@ class Metric(_Named, frozen=True, kw_only=True):
         return self.known[0].among if self.known else self.base
 
     @property
+    def counted(self) -> Sum | None:
+        """What is `no_data` if it is 0 where nobody listened. None: it is read apart from the stream."""
+        return self.subject_posts
+
+    @property
     def description(self) -> str:
         """One paragraph for a panel: the question, the formula, and when there is no number."""
         needs = f" Needs {NEEDS_WORDS[self.needs]}." if self.needs else ""
@@ -144,6 +159,8 @@ class Metric(_Named, frozen=True, kw_only=True):
     def _silence(self, measures: Mapping[str, int], context: Context) -> Status | None:
         if self.needs is not None and not context.meets(self.needs):
             return "not_configured"
+        if context.is_deaf and self.counted is not None and total(measures, self.counted) == 0:
+            return "no_data"
         if self.subject_posts is not None and total(measures, self.subject_posts) == 0:
             return "no_posts"
         for known in self.known:
@@ -242,6 +259,10 @@ class Rate(Metric, frozen=True, kw_only=True):
     @property
     def base(self) -> None:
         return None
+
+    @property
+    def counted(self) -> Sum:
+        return self.of
 
     @property
     def formula(self) -> str:

@@ -45,6 +45,7 @@ Every number comes with its 95% interval (`low`, `high`), the number of posts be
 | `unknown_input` | the source does not tell a count that is needed, or tells it for too few posts |
 | `not_configured` | the brand file lacks what the metric needs |
 | `no_posts` | there is no post that the number could be about |
+| `no_data` | nothing was counted, and for at least half of the time no source was listening (view `gaps`) |
 
 Undefined is NULL, never 0. Ratios are sums over sums, never means of ratios. A post enters a rate once, at
 a fixed age: 1 h (`fast_`) or 24 h (`matured_`), in the window in which it reaches that age.

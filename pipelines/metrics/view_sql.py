@@ -1,9 +1,9 @@
 """The catalogue as fragments of SQL, from which the views in infra/clickhouse/views are rendered.
 
 A view that computes metrics has these columns in scope where it writes `${metrics_rows}`: the measures of
-`${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion` and
-`knows_topics`. Where it writes `${additive_rows}` or `${gauge_rows}`, it needs the measures alone, or what
-`READINGS` names. Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
+`${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion`,
+`knows_topics` and `is_deaf`. Where it writes `${gauge_rows}`, it needs alone what `READINGS` names.
+Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
 """
 
 from __future__ import annotations
@@ -65,6 +65,17 @@ _READINGS_OF_WINDOW: Final = (
     "readings_inside[-1].2 AS last_followers"
 )
 """`READINGS`, where `readings` of `follower_readings`, `window` and its ends are in scope."""
+_UNHEARD_UNTIL: Final = (
+    "(before_{span}_ms + least(toUnixTimestamp64Milli({at}) - toUnixTimestamp64Milli({span}_from_at),"
+    " {span}_length_ms))"
+)
+_IS_DEAF: Final = (
+    f"{_UNHEARD_UNTIL.format(span='last', at='window_end')}"
+    f" - {_UNHEARD_UNTIL.format(span='first', at='known_from')} AS unheard_ms,\n"
+    "unheard_ms > 0 AND unheard_ms * 2 >="
+    " toUnixTimestamp64Milli(window_end) - toUnixTimestamp64Milli(known_from) AS is_deaf"
+)
+"""`Context.is_deaf`, where what `unheard_joins` joins to is in scope as `sums`."""
 _FIRST_OPERAND: Final = 3
 """Of the tuple m of one metric; before it come its name and its silence."""
 
@@ -84,6 +95,8 @@ def _parts() -> dict[str, str]:
         "gauge_rows": metrics_rows([metric for metric in METRICS if metric not in ADDITIVE]),
         "readings": ",\n".join(READINGS),
         "readings_of_window": _READINGS_OF_WINDOW,
+        "is_deaf": _IS_DEAF,
+        "unheard_joins": filled(sql_file("fragments", "unheard_joins"), {}),
         "metric_measures": ",\n".join(measures),
         "metric_measure_definitions": _definitions(m for m in MEASURES if m.name in measures),
         "metric_sums": ",\n".join(f"sum(minutes.{name}) AS {name}" for name in measures),
@@ -127,6 +140,8 @@ def silence(metric: Metric) -> str:
     cases: list[tuple[str, str]] = []
     if metric.needs is not None:
         cases.append((f"NOT {_MET[metric.needs]}", "not_configured"))
+    if metric.counted is not None:
+        cases.append((f"is_deaf AND {_sum(metric.counted)} = 0", "no_data"))
     if metric.subject_posts is not None:
         cases.append((f"{_sum(metric.subject_posts)} = 0", "no_posts"))
     cases += [(_untold(known), "unknown_input") for known in metric.known]

@@ -42,18 +42,50 @@ def vectors() -> list[Vector]:
     return [*edges(), *(drawn(chance) for _ in range(120))]
 
 
+GAPS = [
+    (END - 3 * DAY, END - 2 * DAY),
+    (END - 2 * DAY - HOUR, END - 5 * HOUR),
+    (END - 4 * HOUR, END - HOUR // 2),
+    (END - 3 * HOUR, END - 2 * HOUR),
+    (END + HOUR, END + DAY),
+]
+"""Overlapping, touching and apart: of the last hour exactly half, of three days all but 90 minutes."""
+
+
+def insert_gaps(store: MigratedStore, network: str = "x") -> None:
+    gap = {"network": network, "source": "made up", "reason": "cut off"}
+    told = [{"from_at": instant(begin), "until_at": instant(end)} for begin, end in GAPS]
+    store.insert("ingest_gaps", [gap | {"id": str(each["from_at"])} | each for each in told])
+
+
+def unheard(begin: int, end: int) -> int:
+    """Count the minutes of a span, as all instants here are whole minutes."""
+    deaf = {minute for start, stop in GAPS for minute in range(max(start, begin), min(stop, end), MINUTE)}
+    return len(deaf) * MINUTE
+
+
+def context_of_window(known_since: int, length: int, *, promotion: bool, topics: bool) -> Context:
+    return Context(
+        known_since=known_since,
+        start=END - length,
+        end=END,
+        knows_promotion=promotion,
+        knows_topics=topics,
+        unheard_ms=unheard(max(END - length, known_since), END),
+    )
+
+
 def cases_of_windows() -> dict[tuple[str, str], tuple[Vector, Context]]:
     """Every vector in every window, the account known since long ago, since lately, or since just now."""
     chance = random.Random(5)
     return {
         (f"a{index}", window): (
             vector,
-            Context(
-                known_since=END - chance.choice((0, 1, MINUTE, HOUR, DAY, 400 * DAY)),
-                start=END - length,
-                end=END,
-                knows_promotion=chance.random() < 0.7,
-                knows_topics=chance.random() < 0.7,
+            context_of_window(
+                END - chance.choice((0, MINUTE, HOUR, DAY, 4 * DAY, 400 * DAY)),
+                length,
+                promotion=chance.random() < 0.7,
+                topics=chance.random() < 0.7,
             ),
         )
         for index, vector in enumerate(vectors())
@@ -65,6 +97,8 @@ def test_every_metric_of_every_window_is_the_same_in_python_and_in_the_views(sto
     cases = cases_of_windows()
     rows = [window_row(*key, *case) for key, case in cases.items()]
     seen = set()
+    insert_gaps(store)
+    insert_gaps(store, "bluesky")
     for table, view in (("account_windows", "metrics"), ("account_windows_latest", "metrics_latest")):
         store.insert(table, rows)
         found = store.read(f"SELECT account_id, window, metric, {ESTIMATE} FROM {view} WHERE network = 'x'")
@@ -73,7 +107,7 @@ def test_every_metric_of_every_window_is_the_same_in_python_and_in_the_views(sto
         wrong = [row for row in found if not same(BY_NAME[row[2]].estimate(*cases[row[:2]]), row[3:])]
         assert wrong == []
         seen |= {row[7] for row in found}
-    assert seen == {"ok", "too_few", "unknown_input", "not_configured", "no_posts"}
+    assert seen == {"ok", "too_few", "unknown_input", "not_configured", "no_posts", "no_data"}
 
 
 def test_window_all_is_the_sum_of_all_minutes_from_the_first_event_to_the_last(store: MigratedStore) -> None:
@@ -100,9 +134,48 @@ def test_window_all_is_the_sum_of_all_minutes_from_the_first_event_to_the_last(s
     assert wrong == []
 
 
+def test_nothing_counted_while_nobody_listened_is_no_data_in_every_view(store: MigratedStore) -> None:
+    """The network of the other account was heard all the time: there nothing is no posts, and a rate of 0."""
+    insert_gaps(store)
+    known_since, empty = END - 2 * DAY, {"likes_received": 1}
+    context = Context(known_since=known_since, start=END - DAY, end=END)
+    rows = [window_row("a", "24h", empty, context) | {"network": network} for network in ("x", "mastodon")]
+    store.insert("account_windows", rows)
+    store.insert("account_windows_latest", rows)
+    minutes = [minute_row("a", END - MINUTE, empty), header_row("a", known_since, END), position_row(END)]
+    clocks = {"body": f'{{"offset":1,"watermarks":{{"x":{END},"mastodon":{END}}}}}'}
+    told = [row | {"network": network} for row in minutes[:2] for network in ("x", "mastodon")]
+    store.insert("checkpoints", [*told, minutes[2] | clocks])
+    for view, where in (
+        ("metrics", "window = '24h'"),
+        ("metrics_latest", "window = '24h'"),
+        ("metrics_latest", "window = 'all'"),
+        ("daily_metrics", "true"),
+        ("weekly_metrics", "true"),
+    ):
+        found = store.read(
+            f"SELECT network, metric, status, value FROM {view}"
+            f" WHERE {where} AND metric IN ('question_share', 'posts_per_day') ORDER BY network, metric"
+        )
+        assert found == [
+            ("mastodon", "posts_per_day", "ok", 0.0),
+            ("mastodon", "question_share", "no_posts", None),
+            ("x", "posts_per_day", "no_data", None),
+            ("x", "question_share", "no_data", None),
+        ], view
+    wide = "SELECT network, window, posts_per_day FROM account_latest ORDER BY network, window"
+    assert store.read(wide) == [
+        ("mastodon", "24h", 0.0),
+        ("mastodon", "all", 0.0),
+        ("x", "24h", None),
+        ("x", "all", None),
+    ]
+
+
 def test_wide_values_are_those_of_the_long_view(store: MigratedStore) -> None:
     cases = cases_of_windows()
     store.insert("account_windows_latest", [window_row(*key, *case) for key, case in cases.items()])
+    insert_gaps(store)
     names = [metric.name for metric in METRICS]
     wide = store.read(f"SELECT account_id, window, {', '.join(names)} FROM account_latest")
     assert len(wide) == len(cases)

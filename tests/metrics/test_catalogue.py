@@ -3,6 +3,7 @@
 import random
 from math import isclose, isfinite
 
+import msgspec
 import pytest
 
 from pipelines.metrics.catalogue import BY_NAME, METRICS
@@ -70,6 +71,32 @@ def test_no_post_in_28_observed_days_is_a_rate_of_zero_with_an_upper_end() -> No
     estimate = of("posts_per_day", {})
     assert (estimate.value, estimate.low, estimate.status) == (0.0, 0.0, "ok")
     assert estimate.high == pytest.approx(2.5119 / 28, rel=1e-4)
+
+
+def test_nothing_counted_while_nobody_listened_for_half_of_the_time_is_no_data_and_no_zero() -> None:
+    deaf = msgspec.structs.replace(CONFIGURED, unheard_ms=14 * DAY)
+    for metric in METRICS:
+        expected = "unknown_input" if metric.family == "growth" else "no_data"
+        assert metric.estimate({}, deaf) == Estimate(None, None, None, 0, expected, None)
+    assert (
+        BY_NAME["promotion_share"]
+        .estimate({}, Context(known_since=0, start=0, end=DAY, unheard_ms=DAY))
+        .status
+        == "not_configured"
+    )
+
+
+def test_what_was_counted_beside_a_gap_counts_and_a_short_gap_silences_nothing() -> None:
+    deaf = msgspec.structs.replace(CONFIGURED, unheard_ms=28 * DAY)
+    assert of("posts_per_day", {"posts": 56}, deaf).value == 2.0
+    heard = msgspec.structs.replace(CONFIGURED, unheard_ms=14 * DAY - 1)
+    assert of("posts_per_day", {}, heard).value == 0.0
+    assert of("question_share", {}, heard).status == "no_posts"
+
+
+def test_time_unheard_is_held_against_the_time_that_the_account_is_known() -> None:
+    late = Context(known_since=26 * DAY, start=0, end=28 * DAY, unheard_ms=DAY)
+    assert of("posts_per_day", {}, late).status == "no_data"
 
 
 def test_days_before_the_first_event_known_are_not_observed() -> None:

@@ -15,7 +15,8 @@ AT = 1_700_000_000_000
 HOUR, DAY = 3_600_000, 86_400_000
 VIEWS = (
     "account_clocks", "account_latest", "account_minutes", "account_sums", "accounts", "brand_versions",
-    "daily_metrics", "gaps", "metrics", "metrics_latest", "pipeline_health", "post_facts", "weekly_metrics",
+    "daily_metrics", "gaps", "metrics", "metrics_latest", "pipeline_health", "post_facts", "unheard",
+    "weekly_metrics",
 )  # fmt: skip
 
 

@@ -36,31 +36,50 @@ FROM
             network,
             account_id,
             ${period},
-            '' AS window,
-            toDateTime64(${period}, 3, time_zone) AS window_start,
-            toDateTime64(${period} + ${days}, 3, time_zone) AS ends_at,
-            least(ends_at, greatest(watermark, last_at)) AS window_end,
+            window_start,
+            ends_at,
+            window_end,
             known_since,
             watermark,
             knows_promotion,
             knows_topics,
+            ${is_deaf},
             ${metric_measures},
-            ${readings_of_window}
+            ${readings}
         FROM
         (
             SELECT
-                minutes.network AS network,
-                minutes.account_id AS account_id,
-                ${period_of_minute} AS ${period},
-                ${metric_sums}
-            FROM account_minutes AS minutes
-            GROUP BY
                 network,
                 account_id,
-                ${period}
+                ${period},
+                '' AS window,
+                toDateTime64(${period}, 3, time_zone) AS window_start,
+                toDateTime64(${period} + ${days}, 3, time_zone) AS ends_at,
+                least(ends_at, greatest(watermark, last_at)) AS window_end,
+                known_since,
+                greatest(window_start, known_since) AS known_from,
+                watermark,
+                knows_promotion,
+                knows_topics,
+                ${metric_measures},
+                ${readings_of_window}
+            FROM
+            (
+                SELECT
+                    minutes.network AS network,
+                    minutes.account_id AS account_id,
+                    ${period_of_minute} AS ${period},
+                    ${metric_sums}
+                FROM account_minutes AS minutes
+                GROUP BY
+                    network,
+                    account_id,
+                    ${period}
+            ) AS sums
+            INNER JOIN account_clocks USING (network, account_id)
+            LEFT JOIN follower_readings USING (network, account_id)
         ) AS sums
-        INNER JOIN account_clocks USING (network, account_id)
-        LEFT JOIN follower_readings USING (network, account_id)
+        ${unheard_joins}
     )
 ) AS periods
 LEFT JOIN accounts USING (network, account_id)

@@ -10,6 +10,7 @@ CREATE OR REPLACE VIEW account_sums
     known_since DateTime64(3, 'UTC') COMMENT 'first event known of the account',
     knows_promotion Bool COMMENT 'the brand file names own domains or offers',
     knows_topics Bool COMMENT 'the brand file names topics',
+    is_deaf Bool COMMENT 'for at least half of the window, since the account is known, no source listened',
     followers_told Int64 COMMENT 'times that followers were told in the window',
     first_followers Int64 COMMENT 'followers as told first in it; 0 where they were not told',
     last_followers Int64 COMMENT 'followers as told last in it; 0 where they were not told',
@@ -25,6 +26,7 @@ AS SELECT
     known_since,
     knows_promotion,
     knows_topics,
+    ${is_deaf},
     ${readings_of_window},
     ${metric_measures}
 FROM
@@ -36,6 +38,7 @@ FROM
         at - toIntervalMillisecond(${window_ms}) AS window_start,
         at AS window_end,
         known_since,
+        greatest(window_start, known_since) AS known_from,
         knows_promotion,
         knows_topics,
         ${metric_measures}
@@ -48,6 +51,7 @@ FROM
         maxIf(minutes.known_since, minutes.kind = 'header') AS window_start,
         maxIf(minutes.last_at, minutes.kind = 'header') AS window_end,
         maxIf(minutes.known_since, minutes.kind = 'header') AS known_since,
+        maxIf(minutes.known_since, minutes.kind = 'header') AS known_from,
         maxIf(minutes.knows_promotion, minutes.kind = 'header') AS knows_promotion,
         maxIf(minutes.knows_topics, minutes.kind = 'header') AS knows_topics,
         ${metric_sums}
@@ -57,5 +61,6 @@ FROM
         network,
         account_id
 ) AS sums
+${unheard_joins}
 LEFT JOIN follower_readings USING (network, account_id)
 COMMENT 'the measures that the metrics of each account read, by window';

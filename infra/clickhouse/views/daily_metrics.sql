@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW daily_metrics
     low Nullable(Float64) COMMENT 'lower end of the 95% interval, same unit; NULL: no honest one',
     high Nullable(Float64) COMMENT 'upper end of the 95% interval, same unit; NULL: no honest one',
     n Int64 COMMENT 'posts (for rates a day: events) behind the number',
-    status LowCardinality(String) COMMENT 'ok, too_few, unknown_input, not_configured or no_posts',
+    status LowCardinality(String) COMMENT 'ok, too_few, unknown_input, not_configured, no_posts or no_data',
     needed Nullable(Int64) COMMENT 'too_few: about how many more posts would do'
 )
 DEFINER = ${definer} SQL SECURITY DEFINER

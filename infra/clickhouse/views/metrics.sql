@@ -13,7 +13,7 @@ CREATE OR REPLACE VIEW metrics
     low Nullable(Float64) COMMENT 'lower end of the 95% interval, same unit; NULL: no honest one',
     high Nullable(Float64) COMMENT 'upper end of the 95% interval, same unit; NULL: no honest one',
     n Int64 COMMENT 'posts (for rates a day: events) behind the number',
-    status LowCardinality(String) COMMENT 'ok, too_few, unknown_input, not_configured or no_posts',
+    status LowCardinality(String) COMMENT 'ok, too_few, unknown_input, not_configured, no_posts or no_data',
     needed Nullable(Int64) COMMENT 'too_few: about how many more posts would do'
 )
 DEFINER = ${definer} SQL SECURITY DEFINER
@@ -44,14 +44,30 @@ FROM
             network,
             account_id,
             window,
-            at,
+            window_end AS at,
             known_since,
-            at AS window_end,
-            at - toIntervalMillisecond(${window_ms}) AS window_start,
+            window_start,
+            window_end,
             knows_promotion,
             knows_topics,
+            ${is_deaf},
             ${metric_measures}
-        FROM account_windows FINAL
+        FROM
+        (
+            SELECT
+                network,
+                account_id,
+                window,
+                known_since,
+                at - toIntervalMillisecond(${window_ms}) AS window_start,
+                at AS window_end,
+                greatest(window_start, known_since) AS known_from,
+                knows_promotion,
+                knows_topics,
+                ${metric_measures}
+            FROM account_windows FINAL
+        ) AS sums
+        ${unheard_joins}
     )
     UNION ALL
     SELECT
