@@ -43,7 +43,6 @@ from pipelines.rows import (
     AccountFrame,
     BrandFlags,
     Decision,
-    FramedWindow,
     MaturedRow,
     MinuteSums,
     PostDecision,
@@ -229,20 +228,14 @@ class AccountState:
         dues += [self.own_posts.waiting.next_due(), self.alerts.due_at]
         return min((due for due in dues if due is not None), default=None)
 
-    def advance(self, watermark: int, version: int, rows: Rows, alerting: Alerting) -> None:
-        """Let time pass up to the watermark: decide what is due, then give the window rows that changed."""
+    def pass_time(self, watermark: int, version: int, rows: Rows, alerting: Alerting) -> None:
+        """Let time pass up to the watermark: decide what is due. Its windows must be settled after it."""
         for maturing in self.own_posts.waiting.take_due(watermark):
             self._mature(maturing, version, rows, alerting)
         say(rows, (self.network, self.account), self.alerts.pass_time(watermark), version)
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
         self._touched = None
-        frame: AccountFrame | None = None
-        for rolling in self.rollings:
-            if window_rows := rolling.advance(watermark):
-                frame = frame or self.frame()
-                last = next((row for row in reversed(window_rows) if row.tells_something), None)
-                rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
         self._forget_seen()
 
     def _mature(self, maturing: Maturing, version: int, rows: Rows, alerting: Alerting) -> None:

@@ -28,6 +28,7 @@ from pipelines.rows import (
     version_of,
 )
 from pipelines.scoring.post import BrandRules, features_of, rules_of
+from pipelines.settling import settle_windows
 
 Key = tuple[str, str]
 """Network and account id."""
@@ -263,6 +264,7 @@ class PartitionState:
         self.watermarks[network] = at
         dues = self._dues.get(network, [])
         advanced: dict[Key, AccountState] = {}
+        settling: list[AccountState] = []
         while dues and dues[0][0] <= at:
             due, key = heapq.heappop(dues)
             if self._due_of.get(key) != due:
@@ -270,9 +272,11 @@ class PartitionState:
             del self._due_of[key]
             state = self._loaded(key)
             if version > state.version:
-                state.advance(at, version, rows, self.rules.brand.alerts)
+                state.pass_time(at, version, rows, self.rules.brand.alerts)
+                settling.append(state)
                 self._changed.add(key)
             advanced[key] = state
+        settle_windows(settling, at, rows)
         for key, state in advanced.items():
             self._schedule(key, state.next_due())
 

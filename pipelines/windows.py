@@ -24,15 +24,14 @@ from msgspec import Struct
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
 from pipelines.metrics.measures import Counts
 from pipelines.metrics.vectors import (
-    LATE,
     SIZE,
     ZERO,
     Packed,
     Vector,
     counts_of,
+    in_full,
     pack,
     tells_something,
-    unpack,
 )
 
 ALLOWED_LATENESS_MS = HOUR_MS
@@ -73,7 +72,7 @@ class WindowRow(Struct, frozen=True):
     @property
     def tells_something(self) -> bool:
         """Whether it holds more than late events."""
-        return tells_something(self.sums)
+        return bool(tells_something(self.sums))
 
 
 class SavedMinutes:
@@ -88,26 +87,26 @@ class SavedMinutes:
 class Rolling:
     """One window of one account: its panes, and the sums at `head`, the last end that was settled."""
 
-    __slots__ = ("_next", "_panes", "_starts", "_sums", "_touched", "head", "window")
+    __slots__ = ("_next", "_touched", "head", "panes", "starts", "sums", "window")
 
     def __init__(self, window: Window, head: int) -> None:
         self.window = window
         self.head = head - head % window.step_ms
-        self._starts = array("q")
-        self._panes: list[Vector | Packed] = []
-        self._sums = ZERO
+        self.starts = array("q")
+        self.panes: list[Vector | Packed] = []
+        self.sums = ZERO
         self._touched: int | None = None
         self._next: int | None = None
 
     def add(self, minute: int, counts: Vector) -> None:
         """Add an event's counts to the pane of its minute, in a settled window too if it is late."""
         start = minute - minute % self.window.step_ms
-        place = bisect_left(self._starts, start)
-        if place < len(self._starts) and self._starts[place] == start:
-            self._panes[place] = _in_full(self._panes[place]) + counts
+        place = bisect_left(self.starts, start)
+        if place < len(self.starts) and self.starts[place] == start:
+            self.panes[place] = _in_full(self.panes[place]) + counts
         else:
-            self._starts.insert(place, start)
-            self._panes.insert(place, counts)
+            self.starts.insert(place, start)
+            self.panes.insert(place, counts)
             self._expect(start)
         self.touch(minute)
 
@@ -123,9 +122,9 @@ class Rolling:
         return ZERO if pane is None else pane
 
     def _pane(self, start: int) -> Vector | None:
-        place = bisect_left(self._starts, start)
-        if place < len(self._starts) and self._starts[place] == start:
-            return _in_full(self._panes[place])
+        place = bisect_left(self.starts, start)
+        if place < len(self.starts) and self.starts[place] == start:
+            return _in_full(self.panes[place])
         return None
 
     def next_change(self) -> int | None:
@@ -142,7 +141,7 @@ class Rolling:
 
     def _find_next(self) -> int | None:
         """Return the first end after `head` at which a pane enters or has left."""
-        starts, step_ms, length_ms = self._starts, self.window.step_ms, self.window.length_ms
+        starts, step_ms, length_ms = self.starts, self.window.step_ms, self.window.length_ms
         entering = bisect_right(starts, self.head - step_ms)
         leaving = bisect_right(starts, self.head - length_ms - step_ms)
         if leaving == len(starts):
@@ -150,58 +149,59 @@ class Rolling:
         leaves = starts[leaving] + length_ms + step_ms
         return leaves if entering == len(starts) else min(leaves, starts[entering] + step_ms)
 
-    def advance(self, to: int) -> list[WindowRow]:
-        """Settle every end up to `to`; return the rows that changed or must be written again, in order."""
-        settled, reached = self.head, to - to % self.window.step_ms
+    def is_due(self, to: int) -> bool:
+        """Tell whether a row may change up to `to`."""
+        return self._touched is not None or (self._next is not None and self._next <= to)
+
+    def rewind(self) -> int:
+        """Go back before the first row that must be written again; return the last end that was settled."""
+        settled = self.head
         if self._touched is not None:
             self._rewind(self._touched - self.window.step_ms)
-        elif self._next is None or self._next > to:
-            self.head = max(settled, reached)
-            return []
-        rows = []
-        while self._next is not None and self._next <= to:
-            end = self._next
-            changed = self._step_to(end)
-            if changed or end <= settled:
-                rows.append(WindowRow(self.window.name, end, self._sums))
-        self.head = max(settled, reached)
-        self._prune()
-        return rows
+        return settled
 
-    def _step_to(self, end: int) -> bool:
-        """Settle one end; tell whether the sums have changed."""
-        enters = self._pane(end - self.window.step_ms)
-        leaves = self._pane(end - self.window.length_ms - self.window.step_ms)
-        self.head = end
+    def rest(self, to: int) -> None:
+        """Note that every end up to `to` is settled: nothing changes there."""
+        self.head = max(self.head, to - to % self.window.step_ms)
+
+    def changes(self, to: int) -> tuple[slice, slice]:
+        """Return the panes that enter, and those that leave, at the ends behind `head` and up to `to`."""
+        starts, enters_ms = self.starts, self.window.step_ms
+        leaves_ms = enters_ms + self.window.length_ms
+        entering = slice(bisect_right(starts, self.head - enters_ms), bisect_right(starts, to - enters_ms))
+        leaving = slice(bisect_right(starts, self.head - leaves_ms), bisect_right(starts, to - leaves_ms))
+        return entering, leaving
+
+    def settled(self, to: int, sums: Vector | None, entered: slice, packed: list[Packed]) -> None:
+        """Note that every end up to `to` is settled, with the sums at the last (None: as they were).
+
+        What has entered is kept packed from now on, for it seldom changes again.
+        """
+        if sums is not None:
+            self.sums = sums
+        self.panes[entered] = packed
+        self.rest(to)
         self._next = self._find_next()
-        if leaves is None:
-            change = ZERO if enters is None else enters
-        else:
-            change = -leaves if enters is None else enters - leaves
-        self._sums = self._sums + change
-        if enters is not None:  # it is settled: it seldom changes again
-            self._panes[bisect_left(self._starts, end - self.window.step_ms)] = pack(enters)
-        alone = enters is None or leaves is None
-        return (alone and not change[LATE]) or tells_something(change)
+        self._prune()
 
     def _rewind(self, to: int) -> None:
         self._touched = None
         self.head = to
-        self._sums = ZERO
-        first = bisect_left(self._starts, to - self.window.length_ms)
-        for start in self._starts[first:]:
+        self.sums = ZERO
+        first = bisect_left(self.starts, to - self.window.length_ms)
+        for start in self.starts[first:]:
             if start + self.window.step_ms > to:
                 break
-            self._sums = self._sums + self.pane(start)
+            self.sums = self.sums + self.pane(start)
         self._next = self._find_next()
 
     def _prune(self) -> None:
         gone = self.head - ALLOWED_LATENESS_MS - self.window.length_ms - 2 * self.window.step_ms
-        if not self._starts or self._starts[0] >= gone:
+        if not self.starts or self.starts[0] >= gone:
             return
-        keep_from = bisect_left(self._starts, gone)
-        del self._panes[:keep_from]
-        del self._starts[:keep_from]
+        keep_from = bisect_left(self.starts, gone)
+        del self.panes[:keep_from]
+        del self.starts[:keep_from]
 
     @classmethod
     def restore(cls, window: Window, head: int, minutes: SavedMinutes) -> Rolling:
@@ -209,16 +209,16 @@ class Rolling:
         rolling = cls(window, head)
         starts = minutes.ats - minutes.ats % window.step_ms
         inside = (starts >= rolling.head - window.length_ms) & (starts + window.step_ms <= rolling.head)
-        rolling._sums = minutes.sums[inside].sum(axis=0)
+        rolling.sums = minutes.sums[inside].sum(axis=0)
         oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
         kept = int(np.searchsorted(minutes.ats, oldest))
         if kept < len(starts):
             firsts = np.flatnonzero(np.diff(starts[kept:], prepend=-1))
-            rolling._starts = array("q", starts[kept:][firsts].tolist())
-            rolling._panes = [pack(pane) for pane in np.add.reduceat(minutes.sums[kept:], firsts)]
+            rolling.starts = array("q", starts[kept:][firsts].tolist())
+            rolling.panes = [*pack(np.add.reduceat(minutes.sums[kept:], firsts))]
         rolling._next = rolling._find_next()
         return rolling
 
 
 def _in_full(pane: Vector | Packed) -> Vector:
-    return unpack(pane) if isinstance(pane, bytes) else pane
+    return in_full([pane])[0] if isinstance(pane, bytes) else pane

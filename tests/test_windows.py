@@ -8,10 +8,16 @@ from hypothesis import strategies as st
 from pipelines.events import HOUR_MS, MINUTE_MS
 from pipelines.metrics.measures import Counts
 from pipelines.metrics.vectors import vector_of
+from pipelines.settling import settle
 from pipelines.windows import WINDOWS, Rolling, SavedMinutes, Window, WindowRow
 
 TINY = Window("tiny", 6 * MINUTE_MS, 2 * MINUTE_MS)
 START = 100 * 6 * HOUR_MS
+
+
+def advance(rolling: Rolling, to: int) -> list[WindowRow]:
+    [rows] = settle([rolling], to)
+    return rows
 
 
 def told(rows: list[WindowRow]) -> list[tuple[int, Counts]]:
@@ -30,7 +36,7 @@ def brute_force(window: Window, minutes: list[tuple[int, Counts]], end: int) -> 
 def test_row_is_written_where_a_pane_enters_and_where_it_has_left() -> None:
     rolling = Rolling(TINY, START)
     rolling.add(START + MINUTE_MS, vector_of({0: 1}))
-    rows = rolling.advance(START + 60 * MINUTE_MS)
+    rows = advance(rolling, START + 60 * MINUTE_MS)
     assert [(row.at - START, row.counts) for row in rows] == [
         (2 * MINUTE_MS, {0: 1}),
         (8 * MINUTE_MS, {}),
@@ -41,7 +47,7 @@ def test_row_is_not_written_when_what_enters_equals_what_leaves() -> None:
     rolling = Rolling(TINY, START)
     rolling.add(START, vector_of({0: 1}))
     rolling.add(START + 6 * MINUTE_MS, vector_of({0: 1}))
-    rows = rolling.advance(START + 60 * MINUTE_MS)
+    rows = advance(rolling, START + 60 * MINUTE_MS)
     assert [row.at - START for row in rows] == [2 * MINUTE_MS, 14 * MINUTE_MS]
 
 
@@ -49,9 +55,9 @@ def test_event_within_the_lateness_rewrites_the_rows_that_it_touches() -> None:
     rolling = Rolling(TINY, START)
     rolling.add(START, vector_of({0: 1}))
     rolling.add(START + 4 * MINUTE_MS, vector_of({0: 1}))
-    rolling.advance(START + 6 * MINUTE_MS)
+    advance(rolling, START + 6 * MINUTE_MS)
     rolling.add(START + 2 * MINUTE_MS, vector_of({0: 5}))
-    rows = rolling.advance(START + 6 * MINUTE_MS)
+    rows = advance(rolling, START + 6 * MINUTE_MS)
     assert [(row.at - START, row.counts) for row in rows] == [
         (4 * MINUTE_MS, {0: 6}),
         (6 * MINUTE_MS, {0: 7}),
@@ -82,7 +88,7 @@ def test_windows_equal_brute_force_whatever_the_order_within_the_lateness(
             folded.append((at, {index: value}))
         del pending[:5]
         now += step * MINUTE_MS
-        written.update({row.at: row.counts for row in rolling.advance(now)})
+        written.update({row.at: row.counts for row in advance(rolling, now)})
     held: Counts = {}
     for end in range(START, now - now % window.step_ms + 1, window.step_ms):
         held = written.get(end, held)
@@ -101,8 +107,31 @@ def test_window_restored_from_its_minutes_goes_on_as_if_it_had_never_stopped(
         minute = minutes.setdefault(at, {})
         minute[index] = minute.get(index, 0) + value
     head = START + cut * MINUTE_MS
-    rolling.advance(head)
+    advance(rolling, head)
     restored = Rolling.restore(window, head, SavedMinutes({at: vector_of(c) for at, c in minutes.items()}))
     later = START + 40 * window.length_ms
     assert restored.next_change() == rolling.next_change()
-    assert told(restored.advance(later)) == told(rolling.advance(later))
+    assert told(advance(restored, later)) == told(advance(rolling, later))
+
+
+@given(
+    accounts=st.lists(arrivals, min_size=1, max_size=5),
+    ticks=st.lists(st.integers(0, 8), min_size=1, max_size=6),
+    window=st.sampled_from([TINY, WINDOWS[0]]),
+)
+def test_accounts_that_are_settled_together_give_the_rows_that_each_gives_alone(
+    accounts: list[list[tuple[int, int, int]]], ticks: list[int], window: Window
+) -> None:
+    together = [Rolling(window, START) for _ in accounts]
+    alone = [Rolling(window, START) for _ in accounts]
+    waiting = [list(each) for each in accounts]
+    now = START
+    for step in [*ticks, 200]:
+        for number, pending in enumerate(waiting):
+            for offset, index, value in pending[:4]:
+                for rolling in (together[number], alone[number]):
+                    rolling.add(START + offset * MINUTE_MS, vector_of({index: value}))
+            del pending[:4]
+        now += step * MINUTE_MS
+        assert [told(rows) for rows in settle(together, now)] == [told(advance(each, now)) for each in alone]
+        assert [each.next_change() for each in together] == [each.next_change() for each in alone]

@@ -7,6 +7,7 @@ differences are exact, up to 2^31 values of less than 2^95, and nothing is carri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,8 @@ from pipelines.metrics.measures import INDEX, MEASURES, Counts
 
 Vector: TypeAlias = NDArray[np.int64]
 """Every measure, in the order of MEASURES; then the high parts of the wide ones. Never changed in place."""
+Matrix: TypeAlias = NDArray[np.int64]
+"""A vector a row."""
 
 LOW_BITS = 32
 HIGH_PARTS = {
@@ -62,28 +65,67 @@ def counts_of(vector: Vector) -> Counts:
     return {index: value for index, value in enumerate(values[: len(MEASURES)]) if value}
 
 
-def pack(vector: Vector) -> Packed:
-    """Return the vector in little memory: a byte a place, and one to eight bytes a value."""
-    places = vector.nonzero()[0]
-    values = vector[places]
-    largest = int(max(values.max(), -1 - values.min())) if len(values) else 0
-    width = next(width for width in _WIDTHS if largest < 1 << (8 * width - 1))
-    told: bytes = values.astype(_WIDTHS[width]).tobytes()
-    return bytes((width,)) + places.astype(np.uint8).tobytes() + told
+def pack(vectors: Matrix) -> list[Packed]:
+    """Return each row in little memory: a byte a place, and one to eight bytes a value."""
+    rows, places = vectors.nonzero()
+    values = vectors[rows, places]
+    ends = np.searchsorted(rows, np.arange(1, len(vectors) + 1)).tolist()
+    widths = _widths(values, rows, len(vectors))
+    named = places.astype(np.uint8).tobytes()
+    told = {width: values.astype(type_).tobytes() for width, type_ in _WIDTHS.items() if width in widths}
+    packed, begin = [], 0
+    for width, end in zip(widths, ends, strict=True):
+        packed.append(bytes((width,)) + named[begin:end] + told[width][begin * width : end * width])
+        begin = end
+    return packed
 
 
-def unpack(packed: Packed) -> Vector:
-    """Return the vector that was packed."""
-    width = packed[0]
-    count = (len(packed) - 1) // (1 + width)
-    vector = ZERO.copy()
-    places = np.frombuffer(packed, np.uint8, count, 1)
-    vector[places] = np.frombuffer(packed, _WIDTHS[width], count, 1 + count)
-    return vector
+def _widths(values: NDArray[np.int64], rows: NDArray[np.intp], count: int) -> list[int]:
+    """Return how many bytes the largest value of each row needs; the values are in order of the rows."""
+    largest = np.zeros(count, np.int64)
+    if len(values):
+        firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+        largest[rows[firsts]] = np.maximum.reduceat(np.maximum(values, -1 - values), firsts)
+    narrow = [largest < 1 << (8 * width - 1) for width in (1, 2, 4)]
+    widths: list[int] = np.select(narrow, [1, 2, 4], 8).tolist()
+    return widths
 
 
-def tells_something(vector: Vector) -> bool:
-    """Tell whether anything is not 0 but the late events, which only say when we heard of something."""
-    if not vector[LATE]:
-        return bool(vector.any())
-    return bool(vector[:LATE].any() or vector[LATE + 1 :].any())
+def in_full(vectors: Sequence[Vector | Packed]) -> Matrix:
+    """Return the vectors, packed or not, as one matrix."""
+    matrix = np.zeros((len(vectors), SIZE), np.int64)
+    packed = [number for number, vector in enumerate(vectors) if isinstance(vector, bytes)]
+    if len(packed) < len(vectors):
+        loose = [number for number, vector in enumerate(vectors) if not isinstance(vector, bytes)]
+        matrix[loose] = [vectors[number] for number in loose]
+    if packed:
+        _unpack_into(matrix, packed, [bytes(vectors[number]) for number in packed])
+    return matrix
+
+
+def _unpack_into(matrix: Matrix, rows: Sequence[int], packed: Sequence[Packed]) -> None:
+    """Put what was packed into rows of zeros: all places and values at once, by their places in the bytes."""
+    content = np.frombuffer(b"".join(packed), np.uint8)
+    lengths = np.fromiter(map(len, packed), np.int64, len(packed))
+    begins = np.cumsum(lengths) - lengths
+    widths = content[begins].astype(np.int64)
+    counts = (lengths - 1) // (1 + widths)
+    of_row = np.repeat(np.arange(len(packed)), counts)
+    within = np.arange(len(of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    places = content[(begins + 1)[of_row] + within]
+    at = (begins + 1 + counts)[of_row] + within * widths[of_row]
+    values = np.empty(len(of_row), np.int64)
+    for width, type_ in _WIDTHS.items():
+        mine = widths[of_row] == width
+        if mine.any():
+            told = content[at[mine, np.newaxis] + np.arange(width)]
+            values[mine] = np.ascontiguousarray(told).view(type_)[:, 0]
+    matrix[np.array(rows)[of_row], places] = values
+
+
+def tells_something(vectors: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of each vector whether anything is not 0 but the late events: when we heard of something."""
+    told = vectors != 0
+    told[..., LATE] = False
+    something: NDArray[np.bool_] = told.any(axis=-1)
+    return something

@@ -27,6 +27,7 @@ from pipelines.metrics.measures import INDEX
 from pipelines.metrics.vectors import vector_of
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
+from pipelines.settling import settle
 from pipelines.sinks.memory import MemorySink
 from pipelines.windows import WINDOWS, Rolling, Window
 
@@ -52,7 +53,7 @@ def through_window(window: Window, events: int = 20_000) -> int:
     for number in range(events):
         at = START + number * window.step_ms
         rolling.add(at, SUMS[number % 11])
-        rows += len(rolling.advance(at + window.step_ms))
+        rows += len(settle([rolling], at + window.step_ms)[0])
     if rows < events:
         raise AssertionError("every event should have given a row")
     return events
