@@ -87,6 +87,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     brand_file: Path | None = None
     insert_every_s: float = 1.0
     checkpoint_every_s: float = 60.0
+    tick_every_s: float = 10.0
+    """Seconds between two ticks of a live ingest, and between two signs of life of each part."""
     facts_ttl_days: int = 400
     bluesky_url: str = "https://public.api.bsky.app"
     mastodon_url: str = ""
@@ -125,6 +127,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         brand_file=Path(brand) if brand else None,
         insert_every_s=_seconds(env, "RAPPORT_INSERT_EVERY_S", 1.0),
         checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
+        tick_every_s=_seconds(env, "RAPPORT_TICK_EVERY_S", 10.0),
         facts_ttl_days=_number(env, "RAPPORT_FACTS_TTL_DAYS", 400),
         bluesky_url=_address(env, "RAPPORT_BLUESKY_URL", "https://public.api.bsky.app"),
         mastodon_url=_address(env, "RAPPORT_MASTODON_URL", ""),

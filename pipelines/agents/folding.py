@@ -52,7 +52,11 @@ class Pace(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, settings: Settings) -> Pace:
         """Return the pace that the settings ask for."""
-        return cls(insert_every_s=settings.insert_every_s, checkpoint_every_s=settings.checkpoint_every_s)
+        return cls(
+            insert_every_s=settings.insert_every_s,
+            checkpoint_every_s=settings.checkpoint_every_s,
+            beat_every_s=settings.tick_every_s,
+        )
 
 
 class Folding:

@@ -86,9 +86,9 @@ def command(
         signal.signal(number, lambda *_: stop.set())
     path = brand_file or settings.brand_file
     told = {name: _options(name, options, alone=len(sources) == 1) for name in sources}
+    behaviour = IngestOptions(ticks=not no_ticks, tick_every_s=settings.tick_every_s)
     loads = [
-        _load(name, arguments, told[name], settings, brands_of(path), stop, IngestOptions(ticks=not no_ticks))
-        for name in sources
+        _load(name, arguments, told[name], settings, brands_of(path), stop, behaviour) for name in sources
     ]
     reports = carry_all(loads, settings, stop=stop, on_progress=_Teller(len(loads) > 1).tell)
     for name, report in reports.items():

@@ -11,8 +11,6 @@ from pipelines.ingest.worker import IngestOptions
 from pipelines.rows import Heartbeat
 from pipelines.sources.base import Source
 
-BEAT_EVERY_S = 10.0
-
 Progress = Callable[[IngestReport], None]
 
 
@@ -29,15 +27,18 @@ def beating(
     beat: Callable[[Sequence[Heartbeat]], None],
     on_progress: Progress,
 ) -> Progress:
-    """Return a progress that also gives heartbeats. Who does not move the clock has none: files, imports."""
+    """Return a progress that also gives heartbeats, as often as ticks.
+
+    Who does not move the clock has none: files, imports.
+    """
     options = options or IngestOptions()
     if source.bounded or not options.ticks:
         return on_progress
-    beaten_s = clock.monotonic_s() - BEAT_EVERY_S
+    beaten_s = clock.monotonic_s() - options.tick_every_s
 
     def tell(report: IngestReport) -> None:
         nonlocal beaten_s
-        if clock.monotonic_s() - beaten_s >= BEAT_EVERY_S:
+        if clock.monotonic_s() - beaten_s >= options.tick_every_s:
             beaten_s = clock.monotonic_s()
             beat(heartbeats_of(source, options.tick_every_s, report, now_at=clock.now_ms()))
         on_progress(report)

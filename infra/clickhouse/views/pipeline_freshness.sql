@@ -1,5 +1,6 @@
 -- Which networks a live source feeds, partition by partition, how old what we know is, and the part that stopped.
--- A part is late when nothing was heard of it for twice its own interval and 30 seconds of grace.
+-- What we know is too old after twice the interval of ticks and a grace of three more, 30 seconds at most: 50 seconds
+-- where ticks come every ten. The part that stopped is the first of the chain that was silent for two intervals.
 CREATE OR REPLACE VIEW pipeline_freshness
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon; networks without a live source are not listed',
@@ -17,8 +18,8 @@ AS SELECT
     age_s,
     allowed_s,
     multiIf(
-        age_s > allowed_s AND ingest_age_s > ingest_every_s * 2 + 30, 'ingest',
-        age_s > allowed_s AND worker_age_s > worker_every_s * 2 + 30, 'worker',
+        age_s > allowed_s AND ingest_age_s > 2 * ingest_every_s, 'ingest',
+        age_s > allowed_s AND worker_age_s > 2 * worker_every_s, 'worker',
         age_s > allowed_s AND ingest_tick_age_s > allowed_s, 'source',
         age_s > allowed_s, 'broker',
         isNotNull(poll_s) AND snapshot_age_s > 2 * poll_s + 30, 'poller',
@@ -35,7 +36,7 @@ FROM
             1e9,
             (toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(assumeNotNull(workers.watermark))) / 1000
         ) AS age_s,
-        2 * sources.every_s + 30 AS allowed_s,
+        2 * sources.every_s + least(30, 3 * sources.every_s) AS allowed_s,
         sources.every_s AS ingest_every_s,
         (toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(sources.at)) / 1000 AS ingest_age_s,
         if(
