@@ -101,11 +101,11 @@ class _Changes:
         sums = np.add.reduceat(self._by_end, self._firsts, axis=0)
         changed = tells_something(sums)
         begins = np.flatnonzero(np.diff(self.owners, prepend=-1))
-        sums[begins] += before[self.owners[begins]]
-        for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(sums)], strict=True):
-            if end - begin > 1:
-                np.cumsum(sums[begin:end], axis=0, out=sums[begin:end])
-        return sums, changed
+        running = np.cumsum(sums, axis=0, out=sums)
+        first = before[self.owners[begins]]
+        first[1:] -= running[begins[1:] - 1]
+        running += np.repeat(first, np.diff(begins, append=len(running)), axis=0)
+        return running, changed
 
 
 def _panes(

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 STALLED_S = 120.0
 """So long without progress, and the analysis gives up."""
+SOON_S, FAR_S = 0.1, 1.5
+"""Pauses between two looks at how far it is: near the end, and at the beginning."""
 CHECKPOINT_EVERY_S = 15.0
 """A checkpoint at the end is asked for, so those between only shorten what is folded again after a crash."""
 _POSITIONS = """
@@ -201,7 +203,7 @@ class _Folded:
             elif clock.monotonic_s() - since > STALLED_S:
                 raise Fatal(f"nothing was folded for {STALLED_S:.0f} s: see {self._settings.data_dir}/logs")
             worker.look_after()
-            pause.wait(0.2)
+            pause.wait(SOON_S + (FAR_S - SOON_S) * (1 - folded / sum(self._ends.values())))
 
     def _covered(self, reached: dict[int, int]) -> int:
         return sum(min(reached.get(each, -1) + 1, end) for each, end in self._ends.items())
