@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
+from pipelines.dues import Dues, Key
 from pipelines.errors import Fatal
 from pipelines.events import AnyEvent, BrandVersion, Event, Gap, Post, Recount, Tick
 from pipelines.metrics.vectors import Vector
@@ -30,8 +30,6 @@ from pipelines.rows import (
 from pipelines.scoring.post import BrandRules, features_of, rules_of
 from pipelines.settling import settle_windows
 
-Key = tuple[str, str]
-"""Network and account id."""
 Relevance = tuple[int | None, str, bool]
 """Relevance in thousandths (None: not scored), its topic, whether it reaches the threshold."""
 NOT_SCORED: Relevance = (None, "", False)
@@ -53,8 +51,7 @@ class PartitionState:
             self._resume(position)
         self.accounts: dict[Key, AccountState] = {}
         self._cold: dict[Key, int] = {}
-        self._dues: dict[str, list[tuple[int, Key]]] = {}
-        self._due_of: dict[Key, int] = {}
+        self._dues = Dues()
         self._changed: set[Key] = set()
         self._saved_minutes: dict[Key, dict[int, Vector]] = {}
 
@@ -79,7 +76,7 @@ class PartitionState:
         if version < self.oldest_version:
             return
         self._cold[network, account] = version
-        self._schedule((network, account), next_due)
+        self._dues.set((network, account), next_due)
 
     def missing(self, events: Iterable[AnyEvent | None]) -> list[Key]:
         """Return the saved accounts that must be loaded before these events are folded."""
@@ -91,19 +88,8 @@ class PartitionState:
             elif event is not None and event.subject:
                 keys.add((event.network, event.subject))
         for network, at in clocks.items():
-            keys.update(self._due_keys(network, at))
+            keys.update(self._dues.up_to(network, at))
         return [key for key in keys if key in self._cold]
-
-    def _due_keys(self, network: str, at: int) -> set[Key]:
-        dues = self._dues.get(network, [])
-        popped = []
-        while dues and dues[0][0] <= at:
-            due, key = heapq.heappop(dues)
-            if self._due_of.get(key) == due:
-                popped.append((due, key))
-        for entry in popped:
-            heapq.heappush(dues, entry)
-        return {key for _, key in popped}
 
     def install(self, states: Iterable[AccountState]) -> None:
         """Take accounts that were loaded."""
@@ -218,7 +204,7 @@ class PartitionState:
             outcome = state.fold(event, scored, Arrival(version, watermark, self.rules), rows)
         if outcome != "duplicate":
             self._changed.add(key)
-            self._schedule(key, state.next_due())
+            self._dues.set(key, state.next_due())
         return outcome
 
     def _control(self, event: AnyEvent, version: int, rows: Rows) -> bool:
@@ -262,36 +248,20 @@ class PartitionState:
         if at <= self.watermarks.get(network, -1):
             return
         self.watermarks[network] = at
-        dues = self._dues.get(network, [])
-        advanced: dict[Key, AccountState] = {}
-        settling: list[AccountState] = []
-        while dues and dues[0][0] <= at:
-            due, key = heapq.heappop(dues)
-            if self._due_of.get(key) != due:
-                continue  # it was scheduled anew since
-            del self._due_of[key]
-            state = self._loaded(key)
-            if version > state.version:
-                state.pass_time(at, version, rows, self.rules.brand.alerts)
-                settling.append(state)
-                self._changed.add(key)
-            advanced[key] = state
-        settle_windows(settling, at, rows)
-        for key, state in advanced.items():
-            self._schedule(key, state.next_due())
+        due = {key: self._loaded(key) for key in self._dues.take(network, at)}
+        passing = {key: state for key, state in due.items() if version > state.version}
+        for state in passing.values():
+            state.pass_time(at, version, rows, self.rules.brand.alerts)
+        settle_windows([*passing.values()], at, rows)
+        self._changed.update(passing)
+        for key, state in due.items():
+            self._dues.set(key, state.next_due())
 
     def _loaded(self, key: Key) -> AccountState:
         state = self.accounts.get(key)
         if state is None:
             raise Fatal(f"{key} is due but was not loaded")
         return state
-
-    def _schedule(self, key: Key, due: int | None) -> None:
-        if due is None:
-            self._due_of.pop(key, None)
-        elif self._due_of.get(key) != due:
-            self._due_of[key] = due
-            heapq.heappush(self._dues.setdefault(key[0], []), (due, key))
 
     # ---- saved -----------------------------------------------------------------------------------
 
