@@ -131,9 +131,9 @@ PERSONAS = (
     ),
     Persona(
         character=DROPPED, network="x", handle="fernhillbrewing", name="Fernhill Brew School",
-        bio="How to brew better coffee at home.", posts=13, reposts=1, reply_share=0.34, quote_share=0.1,
+        bio="How to brew better coffee at home.", posts=22, reposts=1, reply_share=0.34, quote_share=0.1,
         thread_share=0.1, on_topic=0.82, question=0.25, link=0.4, own_link=0.45, offer=0.06, mention=0.15,
-        repeat=0.0, interactions=24.0, interactions_reply=1.6, dispersion=2.2, topic_lift=1.8,
+        repeat=0.0, interactions=24.0, interactions_reply=1.6, dispersion=6.0, topic_lift=1.4,
         acts=(0.78, 0.04, 0.14, 0.04), mentions=2.0, response=0.2, followers=8_450, follows=21.0,
         unfollows=8.0, following=640, impressions_rate=0.024, peak_h=11.0, weekend=0.75,
     ),
