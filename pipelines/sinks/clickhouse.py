@@ -80,7 +80,12 @@ class ClickHouse:
         return 0.0 if since is None else monotonic_s() - since
 
     def insert(self, table: str, columns: Columns) -> None:
-        """Insert one block; an INSERT whose outcome is unknown is sent again. Raises Retriable or Fatal."""
+        """Insert one block; an INSERT whose outcome is unknown is sent again. Raises Retriable or Fatal.
+
+        Without rows nothing is sent: the server takes an empty block for the end and refuses what follows.
+        """
+        if not len(next(iter(columns.values()), ())):
+            return
         names = ", ".join(f"`{name}`" for name in columns)
         statement = f"INSERT INTO {table} ({names}) VALUES"
         data = list(columns.values())

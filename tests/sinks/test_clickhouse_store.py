@@ -229,3 +229,10 @@ def test_figures_of_a_part_are_seen_in_pipeline_health(client: ClickHouse) -> No
     ClickHouseStore(client).tell([Figure(at=now_ms(), part="worker", name="messages", value=3.0)])
     told = client.rows("SELECT part, partition, value FROM pipeline_health WHERE name = 'messages'")
     assert told == [("worker", -1, 3.0)]
+
+
+def test_a_worker_that_has_no_clock_yet_has_nothing_to_say_and_goes_on(client: ClickHouse) -> None:
+    store = ClickHouseStore(client)
+    store.beat([])
+    store.tell([])
+    assert client.rows("SELECT count() FROM heartbeats") == [(0,)]
