@@ -1,14 +1,15 @@
-"""A replay: the log, as far back as it reaches, is folded again into the tables, in an epoch of its own."""
+"""A replay: the log is folded again, as far back as it reaches, or from where restored tables are."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from pipelines.errors import InvalidEvent
+from pipelines.errors import InvalidEvent, UsageError
 from pipelines.events import CONTROL, decode, split_batch
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.log_identity import Beginning, open_replay
+from pipelines.sinks.log_identity import Beginning, epoch_of_log, open_replay
+from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.topics import begin_again, begin_offsets, describe_events, end_offsets, first_messages
 
 
@@ -30,6 +31,29 @@ def begin_replay(settings: Settings) -> Replay:
         epoch = open_replay(client, topic.name, topic.topic_id, beginnings)
     whole_from = max((each.whole_from for each in beginnings.values()), default=0)
     return Replay(epoch, sum(ends.values()) - sum(begins.values()), whole_from or None)
+
+
+def return_to_checkpoints(settings: Settings) -> int:
+    """Make the workers go on where the tables are, as after a backup of them was restored.
+
+    Return how many messages lie behind that. Raises UsageError while a worker runs, if the tables come from
+    another log, or if the log no longer reaches back to where they are.
+    """
+    topic = describe_events(settings)
+    begins, ends = begin_offsets(settings), end_offsets(settings)
+    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        epoch_of_log(client, topic.name, topic.topic_id)
+        store = ClickHouseStore(client)
+        positions = {each: store.position(each) for each in begins}
+    offsets = {each: position.offset + 1 for each, position in positions.items() if position is not None}
+    for partition, offset in offsets.items():
+        if not begins[partition] <= offset <= ends[partition]:
+            raise UsageError(
+                f"partition {partition}: the tables are at offset {offset - 1}, the log holds"
+                f" {begins[partition]} to {ends[partition] - 1}: they do not belong together any more"
+            )
+    begin_again(settings, offsets)
+    return sum(ends[each] - offset for each, offset in offsets.items())
 
 
 def _beginnings(settings: Settings, begins: dict[int, int], ends: dict[int, int]) -> dict[int, Beginning]:

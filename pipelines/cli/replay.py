@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipelines.cli.console import DATA_DIR
-from pipelines.replaying import begin_replay
+from pipelines.replaying import begin_replay, return_to_checkpoints
 from pipelines.stack import opened
 from pipelines.verify.instants import instant
 
@@ -16,9 +16,9 @@ from pipelines.verify.instants import instant
 @click.option(
     "--from",
     "from_",
-    type=click.Choice(["earliest"]),
+    type=click.Choice(["earliest", "checkpoint"]),
     required=True,
-    help="Where to begin: at the earliest message that the log still holds.",
+    help="Where to begin: at the earliest message that the log still holds, or where the tables are.",
 )
 @DATA_DIR
 def command(from_: str, data_dir: Path | None) -> None:
@@ -27,7 +27,13 @@ def command(from_: str, data_dir: Path | None) -> None:
     Stop the workers first, and start them afterwards: they fold it, in an epoch of its own. Windows that
     begin before the first event still in the log stay as they are. Facts stay as they were first told, and
     recounts that are in the log are made again. Until the workers have caught up, numbers are of the past.
+
+    From `checkpoint`: after the tables were restored from a backup that is older than the log, the workers go
+    on where those are. No epoch is opened.
     """
+    if from_ == "checkpoint":
+        _from_checkpoint(data_dir)
+        return
     with opened(data_dir) as settings:
         replay = begin_replay(settings)
     click.echo(f"epoch {replay.epoch}: {replay.messages:,} messages will be folded; start the workers")
@@ -35,3 +41,9 @@ def command(from_: str, data_dir: Path | None) -> None:
         click.echo("the log is whole: every window is written")
     else:
         click.echo(f"windows are written that begin at {instant(replay.whole_from)} or later, up to now")
+
+
+def _from_checkpoint(data_dir: Path | None) -> None:
+    with opened(data_dir) as settings:
+        messages = return_to_checkpoints(settings)
+    click.echo(f"{messages:,} messages lie behind the tables and will be folded; start the workers")
