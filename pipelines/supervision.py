@@ -6,14 +6,12 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Sequence
 
 from msgspec import Struct
 
-from infra.embedded import launcher
 from pipelines import clock
+from pipelines.births import Birth, Child
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +41,12 @@ class Backoff(Struct, frozen=True, kw_only=True):
 
 
 class Process:
-    """One process at a time of a command that writes a byte to `--beat-fd` about every second."""
+    """One process at a time, which writes a byte to a pipe of its own about every second."""
 
-    def __init__(self, name: str, command: Sequence[str], *, silent_s: float, backoff: Backoff) -> None:
-        self.name, self._command = name, tuple(command)
+    def __init__(self, name: str, birth: Birth, *, silent_s: float, backoff: Backoff) -> None:
+        self.name, self._birth = name, birth
         self._silent_s, self._backoff = silent_s, backoff
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._beats = -1
         self._started_s = self._beat_s = self._not_before_s = 0.0
         self._has_beaten = False
@@ -94,10 +92,7 @@ class Process:
         beats, theirs = os.pipe()
         os.set_blocking(beats, False)
         os.set_blocking(theirs, False)
-        launch = [sys.executable, "-I", "-S", str(launcher.__file__), str(os.getpid())]
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [*launch, *self._command, "--beat-fd", str(theirs)], pass_fds=(theirs,)
-        )
+        self._process = self._birth(theirs)
         os.close(theirs)
         self._beats, self._started_s, self._beat_s, self._has_beaten = beats, now, now, False
         logger.info("%s is process %d", self.name, self._process.pid)
@@ -130,20 +125,20 @@ class Process:
 
 
 def supervise(
-    command: Sequence[str],
+    birth: Birth,
     count: int,
     *,
     silent_s: float,
     stop: threading.Event,
     backoff: Backoff | None = None,
 ) -> int:
-    """Keep `count` processes of a command running until `stop` is set.
+    """Keep `count` processes running until `stop` is set.
 
     Return 0 if all ended in order then, else 70.
     """
     chosen = backoff or Backoff()
     processes = [
-        Process(f"worker {number}", command, silent_s=silent_s, backoff=chosen) for number in range(count)
+        Process(f"worker {number}", birth, silent_s=silent_s, backoff=chosen) for number in range(count)
     ]
     while not stop.is_set():
         for each in processes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.births import forked, spawned
 from pipelines.supervision import Backoff, supervise
 
 QUICK = Backoff(first_s=0.05, longest_s=0.2)
@@ -33,10 +36,10 @@ class Run:
         self._starts.touch()
         self.stop = threading.Event()
         self.code: int | None = None
-        command = [sys.executable, "-c", script, str(self._starts)]
+        birth = spawned([sys.executable, "-c", script, str(self._starts)])
 
         def run() -> None:
-            self.code = supervise(command, 1, silent_s=silent_s, stop=self.stop, backoff=QUICK)
+            self.code = supervise(birth, 1, silent_s=silent_s, stop=self.stop, backoff=QUICK)
 
         self._thread = threading.Thread(target=run)
         self._thread.start()
@@ -92,3 +95,38 @@ def test_a_pause_doubles_up_to_the_longest_and_begins_anew_after_a_steady_life()
         pauses.append(backoff.pause(pauses[-1], lived_s=2))
     assert pauses[1:] == [1, 2, 4, 5]
     assert backoff.pause(5, lived_s=61) == 1
+
+
+def test_a_forked_process_ends_as_what_it_ran_and_is_waited_for_as_a_command(tmp_path: Path) -> None:
+    beats, theirs = os.pipe()
+
+    def run(beat_fd: int) -> int:
+        os.write(beat_fd, b".")
+        return 7
+
+    child = forked(run)(theirs)
+    assert child.wait(10) == child.poll() == 7
+    assert os.read(beats, 1) == b"."
+    child.kill()  # of one that has ended nothing comes
+    os.close(beats)
+    os.close(theirs)
+
+
+def test_a_forked_process_that_raises_ends_with_1_and_never_goes_on_as_its_parent() -> None:
+    def run(_: int) -> int:
+        raise ValueError("no")
+
+    assert forked(run)(0).wait(10) == 1
+
+
+def test_a_forked_process_that_lasts_is_told_apart_and_killed() -> None:
+    def run(_: int) -> int:
+        time.sleep(60)
+        return 0
+
+    child = forked(run)(0)
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.1)
+    assert child.poll() is None
+    child.kill()
+    assert child.wait(10) == -9

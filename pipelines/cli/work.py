@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import sys
 import threading
@@ -29,20 +30,29 @@ def command(context: click.Context, processes: int | None, beat_fd: int | None) 
     `--processes`, or Docker.
     """
     if processes is None:
-        from pipelines.agents.worker import work  # noqa: PLC0415 - a supervisor does without Faust
+        from pipelines.agents.worker import work  # noqa: PLC0415 - it takes a second
 
         sys.exit(work(load_settings(), beat_fd=beat_fd))
     sys.exit(_supervise(processes, verbose=bool(context.find_root().params.get("verbose"))))
 
 
 def _supervise(processes: int, *, verbose: bool) -> int:
-    from pipelines.supervision import supervise  # noqa: PLC0415 - a single worker does without it
+    import pipelines.agents.worker  # noqa: F401, PLC0415 - once, for all that are forked
+    from pipelines.births import forked  # noqa: PLC0415 - a single worker does without them
+    from pipelines.supervision import supervise  # noqa: PLC0415
 
     load_settings()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    options = ["--verbose"] if verbose else []
-    return supervise(
-        [sys.executable, "-m", "pipelines", *options, "work"], processes, silent_s=SILENT_S, stop=stop
-    )
+    options = ("--verbose",) if verbose else ()
+    return supervise(forked(functools.partial(_one, options)), processes, silent_s=SILENT_S, stop=stop)
+
+
+def _one(options: tuple[str, ...], beat_fd: int) -> int:
+    """Be one worker, as if it had been called by itself. Raises SystemExit."""
+    from pipelines.cli import main  # noqa: PLC0415 - this module is one of its commands
+
+    sys.argv = ["rapport", *options, "work", "--beat-fd", str(beat_fd)]
+    main()
+    return 0
