@@ -7,26 +7,21 @@ from collections import deque
 
 from msgspec import Struct
 
-from tests.faults.system import Judgement, System
+from tests.faults.system import System
 
-KILL_PATIENCE_S = 90.0
+KILL_PATIENCE_S = 300.0
 
 
 class Hurt(Struct, frozen=True):
-    """What was done: how many faults, each proven, and the seconds until there was no lag again."""
+    """What was done: how many faults, each proven, and the seconds until there was no lag again.
+
+    `broken` is the promise that was not kept, though nothing is wrong in the tables.
+    """
 
     faults: int
     recovery_s: float | None = None
     note: str = ""
-
-
-class Outcome(Struct, frozen=True):
-    """A row of the table."""
-
-    name: str
-    hurt: Hurt
-    judgement: Judgement
-    seconds: float
+    broken: str = ""
 
 
 def kill_workers_at(system: System, *points: str, workers: int = 2, without: str = "") -> Hurt:
@@ -81,7 +76,7 @@ def kill_broker(system: System, kills: int) -> Hurt:
         )
         time.sleep(system.chance.uniform(1.0, 4.0))
         system.keep(2)
-    return Hurt(kills, system.recover())
+    return Hurt(kills, system.recover(keep=2))
 
 
 def kill_recount_at(system: System, point: str, kills: int) -> Hurt:
@@ -110,11 +105,3 @@ def kill_at_random(system: System, kills: int, *, workers: int = 3) -> Hurt:
         system.chance.choice(system.workers).signal(9)
     system.keep(workers)
     return Hurt(kills, system.recover())
-
-
-def judged(system: System, name: str, hurt: Hurt, begun_s: float, *, without: str = "") -> Outcome:
-    """Let the system settle after a fault and judge it; the load goes on afterwards."""
-    system.settle(without=without)
-    outcome = Outcome(name, hurt, system.judge(), time.monotonic() - begun_s)
-    system.load.go()
-    return outcome

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Follow, Like, Mention, Post, PostStats, Tick
-from pipelines.ingest.batches import Batcher
+from pipelines.ingest.batches import Batcher, Message
 from pipelines.ingest.producer import EventProducer
 from pipelines.settings import Settings
 
@@ -18,7 +18,6 @@ START = 1_700_000_040_000
 BEAT_S = 0.1
 TEXTS = ("good morning to everybody here", "what a game that was tonight!", "ünï ☕ 'q' \\ and more words")
 KEPT = 400
-TICK_MS = 10 * MINUTE_MS
 ABSURD_AT = (0, 3_786_912_000_000)
 """1970 and 2090: such events become dead letters."""
 
@@ -32,10 +31,11 @@ class World:
         seed: int = 7,
         accounts: int = 60,
         step_ms: tuple[int, int] = (20_000, 60_000),
+        tick_ms: int = 10 * MINUTE_MS,
         first: int = 0,
     ) -> None:
         self._chance = random.Random(seed)
-        self._accounts, self._step_ms = accounts, step_ms
+        self._accounts, self._step_ms, self._tick_ms = accounts, step_ms, tick_ms
         self._number = first
         self.at = self._ticked = START + first * step_ms[1]
         self.dirty = False
@@ -45,7 +45,7 @@ class World:
         self.recent: deque[AnyEvent] = deque(maxlen=KEPT)
 
     def posts(self, count: int) -> Iterator[AnyEvent]:
-        """Give the events of so many posts, and a tick every ten minutes of theirs."""
+        """Give the events of so many posts, and a tick every `tick_ms` of theirs."""
         for _ in range(count):
             self._number += 1
             self.at += self._chance.randint(*self._step_ms)
@@ -54,7 +54,7 @@ class World:
                 yield event
             if self._chance.random() < (0.3 if self.dirty else 0.1):
                 yield self._chance.choice(self.recent)
-            if self.at - self._ticked > TICK_MS:
+            if self.at - self._ticked > self._tick_ms:
                 yield self.tick()
 
     def tick(self) -> Tick:
@@ -125,17 +125,32 @@ class Load:
         """Write no more; return when the broker has everything, behind a tick."""
         self._running.clear()
         while not self._resting.wait(0.05):
-            self._raise()
+            self.check()
         self.write([self.world.tick()])
-        self._producer.flush(120)
+        self.settle()
 
-    def write(self, events: list[AnyEvent]) -> None:
-        """Write some events now; only while the load rests."""
+    def settle(self) -> None:
+        """Wait until the broker has everything."""
+        self._producer.flush(600)
+
+    def write(self, events: list[AnyEvent], *, singly: bool = False) -> None:
+        """Write some events now, each in a message of its own if `singly`; only while the load rests."""
         batcher = Batcher(self._partitions)
-        messages = [full for event in events for full in batcher.add(event)] + batcher.flush()
+        for event in events:
+            self._send(batcher.add(event))
+            if singly:
+                self._send(batcher.flush())
+        self._send(batcher.flush())
+        self._note()
+
+    def _send(self, messages: list[Message]) -> None:
         for message in messages:
             self._producer.send(message.partition, message.payload)
-        self._note()
+
+    @property
+    def sent(self) -> int:
+        """How many messages were written."""
+        return self._producer.sent
 
     def raw(self, partition: int, message: bytes) -> None:
         """Write bytes as they are; only while the load rests."""
@@ -169,14 +184,16 @@ class Load:
 
     def _run(self) -> None:
         try:
-            due = time.monotonic()
+            due, owed = time.monotonic(), 0.0
             while not self._ended.is_set():
                 if not self._running.is_set():
                     self._resting.set()
                     self._running.wait()
                     due = time.monotonic()
                     continue
-                posts = round(self.rate * BEAT_S)
+                owed += self.rate * BEAT_S
+                posts = int(owed)
+                owed -= posts
                 self.write(list(self.world.posts(posts)))
                 self.posts += posts
                 due += BEAT_S
@@ -184,6 +201,7 @@ class Load:
         except BaseException as error:  # told to whoever asks next
             self._error = error
 
-    def _raise(self) -> None:
+    def check(self) -> None:
+        """Raise what has ended the thread, if anything has."""
         if self._error is not None:
             raise self._error

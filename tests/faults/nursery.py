@@ -53,6 +53,11 @@ class Forked:
         if not self.over.is_set():
             os.kill(self.pid, number)
 
+    def end(self) -> None:
+        """End it in order."""
+        self.signal(signal.SIGTERM)
+        assert self.wait(120) == 0, "it did not end in order"
+
     def wait(self, patience_s: float) -> int:
         """Wait for its end; return its exit code, below 0 for a signal."""
         assert self.over.wait(patience_s), f"process {self.pid} did not end within {patience_s} s"

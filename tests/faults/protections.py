@@ -1,4 +1,4 @@
-"""The control: one protection of the worker off at a time, in the process that shall go wrong.
+"""One protection of the worker off at a time, in the process that shall go wrong.
 
 What the other fault tests prove means something only if they see what goes wrong without.
 """
@@ -14,8 +14,6 @@ from pipelines.agents import folding
 from pipelines.rows import Checkpoint, Rows
 from pipelines.sinks import state_store
 from pipelines.sinks.columns import Columns
-
-FACTS = ("posts", "post_stats", "profiles", "interactions", "post_edits", "deletions", "matured")
 
 
 def switch_off(name: str) -> None:
@@ -83,16 +81,6 @@ def _version() -> None:
     state_store.blocks_of, state_store.checkpoint_block = blocks_of, checkpoint_block
 
 
-def _first() -> None:
-    """Let a fact that came again replace the first: newest version in front instead of oldest."""
-    real = state_store.blocks_of
-
-    def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
-        return [(table, _inverted(columns) if table in FACTS else columns) for table, columns in real(rows)]
-
-    state_store.blocks_of = blocks_of
-
-
 def _values(column: Any) -> list[Any]:
     return column if isinstance(column, list) else column.tolist()
 
@@ -101,13 +89,8 @@ def _flat(columns: Columns) -> Columns:
     return {**columns, "version": [version >> 56 << 56 for version in _values(columns["version"])]}
 
 
-def _inverted(columns: Columns) -> Columns:
-    return {**columns, "version": [(1 << 64) - 1 - version for version in _values(columns["version"])]}
-
-
 PROTECTIONS: dict[str, Callable[[], None]] = {
     "skip": _skip,
     "order": _order,
     "version": _version,
-    "first": _first,
 }

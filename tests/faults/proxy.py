@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import selectors
 import socket
+import struct
 import threading
 import time
 from typing import Literal
 
 from infra.embedded.ports import LOOPBACK, free_ports
 
-Mood = Literal["pass", "refuse", "cut", "stall", "delay"]
+Mood = Literal["pass", "refuse", "cut", "stall", "delay", "drip"]
 CUT_AFTER_BYTES = 20_000
-DELAY_S = 0.2
+DRIP_BYTES = 1_000
+PAUSES_S: dict[Mood, float] = {"delay": 0.2, "drip": 1.0}
 CHUNK = 65_536
 
 
 class Proxy:
     """Forward connections to a port. `mood` holds for what is sent from now on, on old connections too.
 
-    refuse: every connection is closed, new ones at once. cut: a connection ends after 20,000 bytes of the
+    refuse: every connection is closed, new ones at once. cut: a connection is reset after 20,000 bytes of the
     client's. stall: nothing is forwarded, nothing is closed. delay: each chunk comes 0.2 s later.
+    drip: 1 kB a second and direction.
     """
 
     def __init__(self, target: int) -> None:
@@ -65,6 +68,7 @@ class Proxy:
             while not self._ended.is_set():
                 if self.mood == "refuse" or (self.mood == "cut" and sent > CUT_AFTER_BYTES):
                     self.cuts += 1
+                    _reset(client)
                     return
                 if self.mood == "stall":
                     time.sleep(0.05)
@@ -78,10 +82,16 @@ class Proxy:
 
     def _move(self, source: socket.socket, to: socket.socket) -> int:
         try:
-            chunk = source.recv(CHUNK)
-            if chunk and self.mood == "delay":
-                time.sleep(DELAY_S)
+            dripping = self.mood == "drip"
+            chunk = source.recv(DRIP_BYTES if dripping else CHUNK)
+            if chunk and self.mood in PAUSES_S:
+                time.sleep(PAUSES_S[self.mood])
             to.sendall(chunk)
         except OSError:
             return 0
         return len(chunk)
+
+
+def _reset(client: socket.socket) -> None:
+    """Let the close that follows be a reset: no farewell, and what is under way is gone."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

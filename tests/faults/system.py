@@ -24,7 +24,7 @@ from tests.faults.nursery import Forked, Nursery
 from tests.faults.tables import differences
 
 PACE = {"RAPPORT_INSERT_EVERY_S": "0.1", "RAPPORT_CHECKPOINT_EVERY_S": "0.5"}
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 CAUGHT_UP_S = 2.0
 """A worker that checkpoints every half second and is so little behind has no lag."""
 _POSITIONS = """
@@ -81,6 +81,8 @@ class System:
         self.most_passes = 1_000
         self.workers: list[Forked] = []
         self._twin_worker: Forked | None = None
+        self.spare: dict[str, str] = {}
+        """What names a third database, empty, and a group of its own."""
         self.keep_twin()
 
     # ---- processes -------------------------------------------------------------------------------
@@ -88,9 +90,11 @@ class System:
     def keep_twin(self) -> None:
         """See that the undisturbed worker runs."""
         if self._twin_worker is None or self._twin_worker.over.is_set():
-            self._twin_worker = self._nursery.make(
-                "work", environ=self.twin.environ, log=self.folder / "twin.log"
-            )
+            self._twin_worker = self.make_worker(self.twin)
+
+    def make_worker(self, side: Side) -> Forked:
+        """Start a worker of another side that nothing is done to."""
+        return self._nursery.make("work", environ=side.environ, log=self.folder / f"{side.database}.log")
 
     def work(self, plan: Plan | None = None, *, without: str = "", **environ: str) -> Forked:
         """Start a worker."""
@@ -135,7 +139,16 @@ class System:
         """End the undisturbed worker in order."""
         if self._twin_worker is not None:
             self._twin_worker.signal(signal.SIGTERM)
-            self._twin_worker.wait(15)
+            self._twin_worker.wait(120)
+
+    @contextmanager
+    def twin_resting(self) -> Iterator[None]:
+        """Spare the twin what is done to store or broker: it folds the log afterwards, in peace."""
+        self.end_twin()
+        try:
+            yield
+        finally:
+            self.keep_twin()
 
     def plan(self, point: str, *, action: str = "kill", passes: int | None = None) -> Plan:
         """Return a plan that fires after a number of passes drawn anew."""
@@ -159,13 +172,23 @@ class System:
         """Wait until something holds; return the seconds that it took."""
         begun = time.monotonic()
         while not condition():
+            self.load.check()
             assert time.monotonic() - begun < patience_s, f"not within {patience_s} s: {what}\n{self.said()}"
             time.sleep(0.05)
         return time.monotonic() - begun
 
-    def recover(self) -> float:
-        """Wait until the workers are as far as the load; return the seconds that it took."""
-        return self.wait(lambda: self.load.lag_s(self.tried.positions()) < CAUGHT_UP_S, "the lag is gone")
+    def recover(self, *, keep: int = 0, patience_s: float = PATIENCE_S) -> float:
+        """Wait until the workers are as far as the load; return the seconds that it took.
+
+        With `keep`, workers that end meanwhile are started again, as their supervisor does.
+        """
+
+        def caught_up() -> bool:
+            if keep:
+                self.keep(keep)
+            return self.load.lag_s(self.tried.positions()) < CAUGHT_UP_S
+
+        return self.wait(caught_up, "the lag is gone", patience_s=patience_s)
 
     def settle(self, *, keep: int = 2, without: str = "") -> None:
         """Let the load rest, and wait until both sides have saved all of it."""
@@ -183,10 +206,12 @@ class System:
         """Return the last offset of each partition of the log."""
         return {number: end - 1 for number, end in topics.end_offsets(self.tried.settings).items()}
 
-    def judge(self) -> Judgement:
-        """Compare both sides as they are, settled."""
+    def judge(self, *, left_out: frozenset[str] = frozenset()) -> Judgement:
+        """Compare both sides as they are, settled; `left_out` are columns to ignore."""
         report = self.tried.verified()
-        unequal, places = differences(self.tried.client, self.tried.database, self.twin.database)
+        unequal, places = differences(
+            self.tried.client, self.tried.database, self.twin.database, left_out=left_out
+        )
         return Judgement(
             report.count("lost"),
             report.count("twice"),
@@ -217,16 +242,15 @@ def system(
     prefix: str,
     partitions: int = 8,
     rate: float = 60.0,
-    step_ms: tuple[int, int] = (20_000, 60_000),
-    first: int = 0,
+    world: World | None = None,
     keep_topics: bool = False,
 ) -> Iterator[System]:
-    """Run a system with its twin; both databases are empty and there."""
+    """Run a system with its twin; both databases are there, and empty or of the log with this prefix."""
     tried, twin = (
         Side(environment(stack, database, folder, prefix=prefix, partitions=partitions))
         for database in databases
     )
-    load = Load(tried.settings, World(first=first, step_ms=step_ms), rate=rate)
+    load = Load(tried.settings, world or World(), rate=rate)
     with Nursery() as nursery:
         try:
             yield System(stack, nursery, folder, tried, twin, load)

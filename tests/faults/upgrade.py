@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.faults.faults import Hurt
 from tests.faults.nursery import ROOT
 from tests.faults.system import Side, System
 from tests.faults.tables import differences
@@ -36,8 +37,8 @@ _TABLES = ("account_windows", "account_windows_latest", "checkpoints")
 BACKLOG_POSTS = 300
 
 
-def upgrade_with_backlog(system: System, folder: Path) -> str:
-    """Upgrade tables and workers while messages wait; return what came of it."""
+def upgrade_with_backlog(system: System, folder: Path) -> Hurt:
+    """Upgrade tables and workers while messages wait; everything is asserted here."""
     newer = _newer_version(folder)
     system.settle()
     system.end_workers()
@@ -57,14 +58,16 @@ def upgrade_with_backlog(system: System, folder: Path) -> str:
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
-            worker.wait(15)
+            worker.wait(60)
     found = _rapport(newer, system.tried, "verify")
     unequal, places = differences(system.tried.client, system.tried.database, system.twin.database)
     sql = f"SELECT sum({MEASURE}) FROM checkpoints FINAL WHERE kind = 'minute'"
     counted = system.tried.client.rows(sql)[0][0]
     assert not unequal, places
     assert counted > 0, "the new measure counted nothing"
-    return f"{waiting} messages waited, {counted} posts in the new measure, {found.splitlines()[0]}"
+    return Hurt(
+        1, None, f"{waiting} messages waited, {counted} posts in the new measure, {found.splitlines()[0]}"
+    )
 
 
 def _newer_version(folder: Path) -> Path:
