@@ -36,7 +36,7 @@ test: setup
 
 # The long form of the fault tests; FAULTS="--kills 5 --only store" runs a part of it.
 faults: setup
-	RAPPORT_FUZZ=20 $(BIN)/pytest -q --timeout=900 tests/sources/test_fuzz.py
+	RAPPORT_FUZZ=20 $(BIN)/pytest -q --timeout=900 tests/sources/test_fuzz.py tests/sources/test_live_fuzz.py
 	$(BIN)/python -m tests.faults $(FAULTS)
 
 check: $(INSTALLED)

@@ -12,19 +12,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from infra.embedded.ports import free_ports
 from pipelines import clock
+from pipelines.account_history import AccountHistory
 from pipelines.brand import Account, Brand
 from pipelines.brand_file import load_brand
 from pipelines.brand_names import WrongName, normal_handle
 from pipelines.brand_writer import write_brand
 from pipelines.errors import Fatal, RapportError, UsageError
 from pipelines.events import Network
+from pipelines.ingestion import brands_of
 from pipelines.preparation import prepare
 from pipelines.settings import READER_USER, WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sources.account_posts import Access
 from pipelines.sources.simulator import simulated_brand
 from pipelines.stack import Supervised, embedded, environment_of, settings_of
 
@@ -44,7 +47,7 @@ SELECT JSONExtract(body, 'watermarks', 'Map(String, Int64)')
 FROM checkpoints FINAL
 WHERE kind = 'position'
 """
-_ACCOUNTS = "SELECT uniqExact(account_id) FROM metrics_latest WHERE value IS NOT NULL AND window = '28d'"
+_ACCOUNTS = "SELECT uniqExact(account_id) FROM metrics_latest WHERE value IS NOT NULL AND window = %(window)s"
 
 
 class Stopped(RapportError):
@@ -52,29 +55,50 @@ class Stopped(RapportError):
 
 
 class LiveSource(Struct, frozen=True):
-    """A real network to show instead of the simulator: the source, and the account to look at."""
+    """A real network to show instead of the simulator: the source, its options, and the account to look at.
+
+    `access`: how its past is read first; None: the network shows none without a key.
+    """
 
     source: str
     account: Account
+    access: Access | None
+    options: tuple[str, ...] = ()
 
 
 LIVE_SOURCES: dict[str, Network] = {"jetstream": "bluesky", "mastodon": "mastodon", "x-stream": "x"}
 """The live sources and their networks."""
+_SERVERS: dict[Network, tuple[str, str]] = {
+    "bluesky": ("appview", "bluesky_url"),
+    "mastodon": ("instance", "mastodon_url"),
+}
+"""Where a network shows an account's past without a key: the source's option, and the field of Access."""
 
 
-def live_source(source: str, handle: str) -> LiveSource:
-    """Return a live source by its name, and the account by its handle. Raises UsageError."""
+def live_source(source: str, handle: str, access: Access, options: tuple[str, ...] = ()) -> LiveSource:
+    """Return a live source by its name, and the account by its handle. Raises UsageError.
+
+    One server is asked for the past and the present: that of the source's option, else that of `access`.
+    """
+    network = LIVE_SOURCES[source]
     try:
-        network = LIVE_SOURCES[source]
-        return LiveSource(source, Account(network=network, handle=normal_handle(network, handle)))
+        account = Account(network=network, handle=normal_handle(network, handle))
     except WrongName as error:
         raise UsageError(f"--account: {error}") from error
+    if network not in _SERVERS:
+        return LiveSource(source, account, None, options)
+    option, field = _SERVERS[network]
+    named = [each.partition("=")[2] for each in options if each.startswith(f"{option}=")]
+    server = named[-1] if named else getattr(access, field)
+    if server and not named:
+        options = (*options, f"{option}={server}")
+    return LiveSource(source, account, structs.replace(access, **{field: server}), options)
 
 
 class Demonstration:
     """Everything that `rapport demo` runs; used as a context, it leaves no process behind.
 
-    With a `live` source there is no history: it begins now, and so does every number.
+    With a `live` source its account's past is read first, where the network shows it, and goes on live.
     """
 
     def __init__(
@@ -85,11 +109,12 @@ class Demonstration:
         port: int,
         stop: threading.Event,
         live: LiveSource | None = None,
-        options: tuple[str, ...] = (),
     ) -> None:
         self.data_dir = data_dir.absolute()
         self._seed, self._stop = seed, stop
-        self._live, self._options = live, options
+        self._live = live
+        self._account = live.account if live is not None else None
+        self._picture_expected = live is None
         self._port = port or free_ports(1)[0]
         self._open = ExitStack()
         self._parts: list[Supervised] = []
@@ -109,11 +134,14 @@ class Demonstration:
 
     def start(self, stage: Stage, progress: Progress) -> None:
         """Start everything and wait for the first picture. Raises Stopped, or Fatal if none comes."""
+        history = self._history(stage, progress)
+        brand = self._write_brand()
         stack = self._open.enter_context(embedded(self.data_dir, on_progress=lambda what: stage(what, None)))
         self.settings = settings_of(stack.environ(), self.data_dir)
         stage("tables and topics", None)
         prepare(self.settings)
-        brand = self._write_brand()
+        if self._live is not None and history is None:
+            self._picture_expected = self._accounts_with_numbers("all") > 0
         environment = environment_of(
             stack.environ(),
             self.data_dir,
@@ -124,6 +152,11 @@ class Demonstration:
         self._add("page", ["pipelines", "dashboards", "serve", "--port", str(self._port)], environment)
         self._add("worker", ["pipelines", "work"], environment)
         self._add("recount", ["pipelines", "backfill", "--every", "600"], environment)
+        if history is not None:
+            stage("its posts through the chain", None)
+            history.carry(self.settings, brands_of(brand), self._stop)
+            if self._stop.is_set():
+                raise Stopped("stopped")
         self._add("ingest", ["pipelines", "ingest", *self._ingest_arguments()], environment)
         if self._live is None:
             stage("35 days of history through the chain", HISTORY_MS)
@@ -139,26 +172,46 @@ class Demonstration:
                 return
 
     def _ingest_arguments(self) -> list[str]:
-        chosen = [f"seed={self._seed}"] if self._live is None else self._options
+        chosen = [f"seed={self._seed}"] if self._live is None else self._live.options
         name = "simulator" if self._live is None else self._live.source
         return [name, *(part for option in chosen for part in ("-o", option))]
 
     def numbers_arrived(self) -> bool:
-        """Tell whether every account has numbers that the reader sees; a live one needs time for that."""
-        if self._live is not None:
+        """Tell whether every account has numbers that the reader sees; one without a past needs time."""
+        if not self._picture_expected:
             return True
+        if self._live is not None:
+            return self._accounts_with_numbers("all") > 0
+        return self._accounts_with_numbers("28d") >= len(simulated_brand(self._seed).accounts)
+
+    def _accounts_with_numbers(self, window: str) -> int:
         with ClickHouse(self.settings.clickhouse, READER_USER) as client:
-            accounts = client.rows(_ACCOUNTS)[0][0]
-        return int(accounts) >= len(simulated_brand(self._seed).accounts)
+            return int(client.rows(_ACCOUNTS, {"window": window})[0][0])
+
+    def _history(self, stage: Stage, progress: Progress) -> AccountHistory | None:
+        """Read the account's past, before anything is started; None: it is in the log, or there is none."""
+        live = self._live
+        if live is None or live.access is None:
+            return None
+        history = AccountHistory(live.account, live.access, self.data_dir / "history")
+        if history.is_carried:
+            return None
+        stage(f"reading @{live.account.handle}", history.most_posts)
+        found = history.read(progress)
+        self._picture_expected = found.posts > 0
+        ids = [id_ for network, id_ in found.authors if network == live.account.network]
+        if len(ids) == 1:
+            self._account = structs.replace(live.account, id=ids[0])
+        return history
 
     def _write_brand(self) -> Path:
-        path = self.data_dir / "rapport.yaml"
+        path, live = self.data_dir / "rapport.yaml", self._account
         if not path.exists():
-            brand = (
-                simulated_brand(self._seed) if self._live is None else Brand(accounts=(self._live.account,))
-            )
-            path.write_text(write_brand(brand))
-        load_brand(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(write_brand(Brand(accounts=(live,)) if live else simulated_brand(self._seed)))
+        named = {(each.network, each.handle) for each in load_brand(path).accounts}
+        if live is not None and (live.network, live.handle) not in named:
+            raise UsageError(f"{path} does not name @{live.handle}: choose another --data-dir")
         return path
 
     def _add(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
@@ -181,7 +234,7 @@ class Demonstration:
                 self._look_after()
                 behind = self._behind_ms(client)
                 progress(max(0, HISTORY_MS - behind))
-                if behind <= CAUGHT_UP_MS and self._live is not None:
+                if behind <= CAUGHT_UP_MS and not self._picture_expected:
                     return
                 if behind <= CAUGHT_UP_MS and not drawing:
                     drawing = True

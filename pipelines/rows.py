@@ -302,7 +302,8 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     """A part is alive: `name` is the source of an ingest or the partition of a worker.
 
     `every_s`: ingest: seconds between two ticks; worker: between two heartbeats. `poll_s`: seconds between
-    two polls of counts; None: it does not poll. `watermark`: until when it knows everything.
+    two polls of counts; None: it does not poll. `snapshot_at`: when all counts that were due had been read.
+    `watermark`: until when it knows everything.
     """
 
     part: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pipelines import clock
-from pipelines.cli.console import on_stderr
+from pipelines.cli.console import access, on_stderr
 from pipelines.cli.progress import Stages
 from pipelines.demonstration import LIVE_SOURCES, Demonstration, Stopped, live_source
 from pipelines.errors import UsageError
@@ -22,8 +22,8 @@ DEFAULT_DIR = Path(".rapport") / "demo"
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"Where everything stays; the next start goes on there. By default {DEFAULT_DIR}, with a live"
-    f" source {DEFAULT_DIR}-SOURCE.",
+    help=f"Where everything stays; the next start goes on there. By default {DEFAULT_DIR}, with an"
+    f" account {DEFAULT_DIR}-HANDLE.",
 )
 @click.option("--for", "for_s", type=float, help="End by itself so many seconds after the first picture.")
 @click.option("--port", type=int, default=0, help="Port of the page; by default a free one.")
@@ -52,21 +52,21 @@ def command(
     followers, and one whose engagement dropped by half three days ago. First 35 days of history go through
     the whole chain, then it goes on live. Ctrl-C ends it and leaves nothing running.
 
-    Of a real account without any key: `rapport demo --source jetstream --account ann.bsky.social`. It begins
-    now: numbers come with what happens, and say until then that they are too few.
+    Of a real account without any key: `rapport demo --source jetstream --account ann.bsky.social`. Its newest
+    posts are read first, with their counts and the replies to them, then it goes on with what happens.
     """
     if (source is None) != (account is None):
         raise UsageError("--source and --account belong together")
-    live = live_source(source, account) if source and account else None
-    data_dir = data_dir or (DEFAULT_DIR if live is None else DEFAULT_DIR.with_name(f"demo-{live.source}"))
+    live = live_source(source, account, access(), options) if source and account else None
+    data_dir = data_dir or (
+        DEFAULT_DIR if live is None else DEFAULT_DIR.with_name(f"demo-{live.account.handle}")
+    )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     arrived = False
     try:
-        with Demonstration(
-            data_dir, seed=seed, port=port, stop=stop, live=live, options=options
-        ) as demonstration:
+        with Demonstration(data_dir, seed=seed, port=port, stop=stop, live=live) as demonstration:
             with Stages() as stages:
                 demonstration.start(stages.stage, stages.progress)
             arrived = demonstration.numbers_arrived()

@@ -16,9 +16,13 @@ Progress = Callable[[IngestReport], None]
 
 @runtime_checkable
 class Polls(Protocol):
-    """A source that reads counts again and again: every so many seconds."""
+    """A source that reads counts again and again: it looks every so many seconds what is due.
+
+    `polled_at`: when it looked last and got all that was due, in ms; before the first time when it began.
+    """
 
     poll_every_s: float
+    polled_at: int
 
 
 def beating(
@@ -50,14 +54,15 @@ def heartbeats_of(
     source: Source, tick_every_s: float, report: IngestReport, *, now_at: int
 ) -> list[Heartbeat]:
     """Return one heartbeat a network of the source."""
+    polls = source if isinstance(source, Polls) else None
     return [
         Heartbeat(
             part="ingest",
             name=source.name,
             network=network,
             every_s=tick_every_s,
-            poll_s=source.poll_every_s if isinstance(source, Polls) else None,
-            snapshot_at=report.snapshot_at,
+            poll_s=polls.poll_every_s if polls else None,
+            snapshot_at=polls.polled_at if polls else None,
             watermark=report.ticked_at,
             at=now_at,
         )

@@ -18,7 +18,7 @@ class IngestReport(Struct, frozen=True, kw_only=True):
     `first_at` and `last_at` span the events' own time. `last_offsets`: the highest acknowledged offset of
     each partition that was written to; who waits for the agent waits for these. `ended`: the source came to
     its end. `withdrawals_unknown`: deletions and edits of what was never stored. `ticked_at`: until when its
-    last tick let time pass. `snapshot_at`: when counts of a post were read last.
+    last tick let time pass.
     """
 
     readings: int = 0
@@ -34,7 +34,6 @@ class IngestReport(Struct, frozen=True, kw_only=True):
     last_offsets: dict[int, int] = {}
     ended: bool = False
     ticked_at: int | None = None
-    snapshot_at: int | None = None
 
 
 class Counts(Struct, kw_only=True):
@@ -52,7 +51,6 @@ class Counts(Struct, kw_only=True):
     last_at: int | None = None
     ended: bool = False
     ticked_at: int | None = None
-    snapshot_at: int | None = None
 
     def span(self, at: int) -> None:
         """Widen the time that the events cover."""

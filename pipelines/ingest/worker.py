@@ -18,7 +18,6 @@ from pipelines.events import (
     BrandVersion,
     Delete,
     Network,
-    PostStats,
     Tick,
 )
 from pipelines.ingest.arrivals import Arrivals, BoundedArrivals, LiveArrivals, SpooledArrivals
@@ -43,9 +42,13 @@ BRAND_KEY = "brand"
 
 
 class IngestOptions(Struct, frozen=True, kw_only=True):
-    """How an ingest behaves. `ticks` False: an import into a running system, which never moves the clock."""
+    """How an ingest behaves. `ticks` False: an import into a running system, which never moves the clock.
+
+    `closes` False: a bounded source whose history a live one continues, so its clock stays at the last event.
+    """
 
     ticks: bool = True
+    closes: bool = True
     tick_every_s: float = 10.0
     flush_every_s: float = 0.05
     save_every_s: float = 1.0
@@ -180,8 +183,6 @@ class IngestWorker:
         if self._counts.first_at is None and self._source.bounded:
             self._announce_brand(event.occurred_at - event.occurred_at % MINUTE_MS)
         self._counts.span(event.occurred_at)
-        if isinstance(event, PostStats):
-            self._counts.snapshot_at = event.ingested_at
         routed = self._router.route(event)
         if in_event_time and self._options.ticks and not isinstance(event, CONTROL):
             due = self._ticker.before(event.network, event.occurred_at)
@@ -255,7 +256,7 @@ class IngestWorker:
             return
         if self._counts.first_at is None:
             self._announce_brand(self._now())
-        if self._options.ticks:
+        if self._options.ticks and self._options.closes:
             for network, at in self._ticker.closing():
                 self._tick(network, at, ingested_at=at)
 

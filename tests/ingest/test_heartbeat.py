@@ -27,10 +27,11 @@ class Polling(Quiet):
     """One that reads counts every minute."""
 
     poll_every_s = 60.0
+    polled_at = 4_000
 
 
 def test_each_network_has_a_heartbeat_with_its_clock() -> None:
-    report = IngestReport(ticked_at=5_000, snapshot_at=4_000)
+    report = IngestReport(ticked_at=5_000)
     beats = heartbeats_of(Polling(), 10.0, report, now_at=6_000)
     assert [beat.network for beat in beats] == ["bluesky", "mastodon"]
     assert beats[0] == Heartbeat(
@@ -43,7 +44,8 @@ def test_each_network_has_a_heartbeat_with_its_clock() -> None:
         snapshot_at=4_000,
         watermark=5_000,
     )
-    assert heartbeats_of(Quiet(), 10.0, report, now_at=6_000)[0].poll_s is None
+    quiet = heartbeats_of(Quiet(), 10.0, report, now_at=6_000)[0]
+    assert (quiet.poll_s, quiet.snapshot_at) == (None, None)
 
 
 def test_heartbeats_come_every_ten_seconds_and_not_with_every_report() -> None:

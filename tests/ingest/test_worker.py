@@ -131,7 +131,7 @@ def work(
         return worker
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
-    for _ in range(500):
+    for _ in range(3_000):
         if until():
             break
         threading.Event().wait(0.01)

@@ -53,6 +53,8 @@ class NetworkServer:
     def _bluesky(self, method: str, asked: dict[str, str]) -> Any:
         if method == "getProfile":
             return bluesky_profile(len(self.posts)) if asked["actor"] == HANDLE else None
+        if method == "getProfiles":
+            return {"profiles": [bluesky_profile(len(self.posts))]}
         if method == "getAuthorFeed":
             begin, limit = int(asked.get("cursor", 0)), int(asked["limit"])
             page = [bluesky_item(post) for post in self.posts[begin : begin + limit]]

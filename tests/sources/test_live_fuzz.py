@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from pipelines.sources.jetstream.records import COLLECTIONS, event_of
 from pipelines.sources.mastodon.statuses import Statuses
 from pipelines.sources.x_stream.lines import UNREADABLE, Lines
 
+TIMES = int(os.environ.get("RAPPORT_FUZZ", "1"))
+"""As in test_fuzz.py: 1 takes some seconds, 20 about a minute."""
 NOW = 1_790_000_000_000
 OVEN = "did:plc:oven7oven7oven7oven7oven"
 SCALARS = st.one_of(
@@ -60,7 +63,7 @@ def frame(wire: int, collection: str, operation: str, record: Any, more: dict[st
     return json.dumps(told).encode()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80 * TIMES, deadline=None)
 @given(
     st.sampled_from([1, 2]),
     st.sampled_from(COLLECTIONS),
@@ -81,7 +84,7 @@ def test_a_frame_of_jetstream_is_an_event_or_invalid(
     assert event is None or encode(event)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 * TIMES, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_frame_are_invalid(content: bytes) -> None:
     for decode in (decode_v1, decode_v2):
@@ -114,7 +117,7 @@ LINE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80 * TIMES, deadline=None)
 @given(LINE | VALUES)
 def test_a_line_of_x_is_read_or_unreadable(line: Any) -> None:
     try:
@@ -138,7 +141,7 @@ STATUS = (
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80 * TIMES, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(STATUS, VALUES)))
 def test_a_status_of_mastodon_is_an_event_or_not_as_documented(status: dict[str, Any]) -> None:
     known = (InvalidEvent, AttributeError, TypeError, KeyError, ValueError)

@@ -12,6 +12,7 @@ from pipelines import clock
 from pipelines.brand import Account, Brand
 from pipelines.errors import UsageError
 from pipelines.events import MINUTE_MS, Delete, Edit, Follow, Like, Mention, Network, Post, PostStats, Profile
+from pipelines.ingest.heartbeat import Polls
 from pipelines.sources import build_source
 from pipelines.sources.base import SourceRequest
 from pipelines.stored import OwnPost
@@ -226,7 +227,10 @@ def test_counts_are_read_at_their_ages_and_what_is_gone_is_a_deletion(scene: Sce
     scene.facts = Stored(OwnPost("5", at), OwnPost("6", at), OwnPost("7", now()))
     scene.server.keep(status(5, at=at, favourites_count=4, replies_count=2, reblogs_count=1))
     with scene.read() as run:
+        assert isinstance(run.source, Polls)
+        begun = run.source.polled_at
         run.wait(lambda: run.ids(Delete) and run.ids(PostStats))
+        run.wait(lambda: getattr(run.source, "polled_at", 0) > begun)
     (stats,) = [each for each in run.events if isinstance(each, PostStats)]
     assert (stats.id, stats.likes, stats.replies, stats.reposts, stats.impressions) == ("5", 4, 2, 1, None)
     assert run.ids(Delete) == ["6"]

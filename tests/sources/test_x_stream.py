@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import logging
 import random
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -13,6 +18,7 @@ from pipelines import clock
 from pipelines.brand import Account, Brand
 from pipelines.errors import UsageError
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, Delete, Edit, Network, Post, PostStats, Profile
+from pipelines.ingest.heartbeat import Polls
 from pipelines.settings import XSpending
 from pipelines.sources import build_source
 from pipelines.sources.base import SourceRequest
@@ -264,6 +270,18 @@ def test_what_was_missed_while_the_process_was_down_is_a_gap_less_the_backfill(s
     assert scene.x.http.paths("/2/tweets/search/stream")[0].query["backfill_minutes"] == ["5"]
 
 
+def test_time_in_which_the_machine_slept_is_a_gap(scene: Scene) -> None:
+    with scene.read() as run:
+        scene.x.send(scene.post(1))
+        run.wait(lambda: run.ids(Post) == ["1"])
+        fell_asleep = scene.now()
+        scene.skew = 5 * MINUTE_MS
+        run.wait(lambda: run.gaps)
+    (gap,) = {(each.occurred_at, each.until) for each in run.gaps}
+    assert gap[0] <= fell_asleep
+    assert gap[1] >= fell_asleep + 5 * MINUTE_MS
+
+
 def test_a_first_start_makes_no_gap_and_keep_alives_move_the_cursor(scene: Scene) -> None:
     with scene.read() as run:
         scene.x.send(KEEP_ALIVE)
@@ -289,6 +307,59 @@ def test_the_stream_is_left_before_more_is_delivered_than_the_budget_pays(scene:
         assert scene.x.connections == connections, "after a restart nothing is read either"
 
 
+READER = """
+import sys
+from pathlib import Path
+from pipelines import clock
+from pipelines.brand import Account, Brand
+from pipelines.settings import XSpending
+from pipelines.sources import build_source
+from pipelines.sources.base import SourceRequest
+brand = Brand(accounts=(Account(network="x", handle="oven", id="11"),))
+request = SourceRequest(
+    arguments=(), options={"api": sys.argv[1], "pauses": "0.05", "in_flight": "5"},
+    work_dir=Path(sys.argv[2]),
+    cursor=None, now=clock.now_ms, sleep=lambda _: None, brand=lambda: brand, secret=lambda name: "token",
+    x_spending=XSpending(day_micros=int(sys.argv[3]), month_micros=10**9),
+)
+for item in build_source("x-stream", request).read(None):
+    print("read", flush=True)
+"""
+
+
+def test_killed_between_delivery_and_count_the_process_never_reads_more_than_the_budget_pays(
+    scene: Scene,
+) -> None:
+    """What counts is what X delivered, and would bill: an account, and 40 posts at most, over four kills."""
+    budget = 10_000 + 40 * 5_000
+    numbers = iter(range(1, 1_000))
+    for _ in range(4):
+        read_until_killed(scene, budget, numbers)
+    posts = {msgspec.json.decode(each)["data"]["id"] for each in scene.x.delivered}
+    assert 10 < len(posts) <= 40
+
+
+def read_until_killed(scene: Scene, budget: int, numbers: Iterator[int]) -> None:
+    """Start the source in a process of its own, send post after post, and kill it with three under way."""
+    command = [sys.executable, "-c", READER, scene.x.http.url, str(scene.folder), str(budget)]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    watch = threading.Timer(15.0, process.kill)
+    watch.start()
+    if scene.x.connected.wait(5.0):
+        for number in islice(numbers, 9):
+            scene.x.send(scene.post(number))
+            if not scene.x.connected.is_set() or not process.stdout.readline():
+                break
+        if scene.x.connected.is_set():
+            scene.x.send(*map(scene.post, islice(numbers, 3)))
+    process.kill()
+    process.communicate()
+    watch.cancel()
+    scene.x.forget()
+    scene.x.connected.clear()
+
+
 def test_counts_are_read_at_their_ages_many_at_once_and_what_is_gone_is_a_deletion(scene: Scene) -> None:
     now = scene.now()
     scene.facts = Stored(
@@ -312,6 +383,36 @@ def test_counts_are_read_at_their_ages_many_at_once_and_what_is_gone_is_a_deleti
     assert all(each.observed_at == each.occurred_at for each in stats)
     assert run.ids(Delete) == ["4"]
     assert [each.query["ids"] for each in scene.x.http.paths("/2/tweets")] == [["1,2,4"]]
+
+
+def looked_at(run: LiveRun) -> int:
+    """Return when counts that were due had all been read."""
+    at = getattr(run.source, "polled_at", None)
+    assert isinstance(at, int)
+    return at
+
+
+def test_it_says_until_when_all_counts_are_read_though_none_is_due(scene: Scene) -> None:
+    with scene.read() as run:
+        begun = looked_at(run)
+        run.wait(lambda: looked_at(run) > begun)
+        assert isinstance(run.source, Polls)
+        assert run.source.poll_every_s == 60 * 0.05
+    assert not scene.x.http.paths("/2/tweets")
+
+
+@pytest.mark.parametrize("reason", ["refused", "too dear"])
+def test_counts_that_cannot_be_read_are_not_said_to_be_read(scene: Scene, reason: str) -> None:
+    scene.facts = Stored(OwnPost("2", scene.now() - 2 * HOUR_MS))
+    if reason == "refused":
+        scene.x.http.routes["/2/tweets"] = lambda asked: Reply(status=503)
+    else:
+        scene.spending = XSpending(day_micros=10_500, month_micros=10**9)  # a profile, and not a post: 95 %
+    with scene.read(connected=False) as run:
+        begun = looked_at(run)
+        run.wait(lambda: run.ids(Profile))
+        time.sleep(0.3)
+        assert looked_at(run) == begun
 
 
 def test_snapshots_give_way_before_mentions_do(scene: Scene) -> None:

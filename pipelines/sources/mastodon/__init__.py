@@ -49,6 +49,7 @@ class MastodonSource:
         self._exchange: Exchange[Heard] = Exchange()
         self._me: tuple[str, str] | None = None
         self._looks, self._recalled, self._profile_at = Looks(), False, 0
+        self.poll_every_s, self.polled_at = LOOK_EVERY_S * scale, request.now()
         self._streams = [self._own_stream(), *(self._hashtag_stream(each) for each in hashtags)]
 
     @property
@@ -155,10 +156,11 @@ class MastodonSource:
         begun = False
         try:
             while not self._exchange.closed.is_set():
-                wait_s = LOOK_EVERY_S * self._scale
+                wait_s = self.poll_every_s
                 try:
                     for event in self._due(client):
                         self._exchange.put(Heard("account", event))
+                    self.polled_at = self._request.now()
                 except Limited as error:
                     wait_s = min(error.seconds, 900.0) * self._scale
                 except (Retriable, InvalidEvent) as error:

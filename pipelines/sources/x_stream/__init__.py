@@ -64,6 +64,16 @@ class XStream:
         self._stream = make_stream(self._exchange)
         self._compliance = compliance
 
+    @property
+    def poll_every_s(self) -> float:
+        """Seconds between two looks at what counts are due."""
+        return self._people.poll_every_s
+
+    @property
+    def polled_at(self) -> int:
+        """When it looked last and read all that was due; what the budget forbids is not read."""
+        return self._people.polled_at
+
     def read(self, cursor: str | None) -> Iterator[Item]:
         """Give what happens from now on, without end. Raises UsageError if X refuses the token."""
         self._stream.start_at(Place.parse(cursor))

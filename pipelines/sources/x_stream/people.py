@@ -52,7 +52,8 @@ class People:
     """Who the accounts are, and what is looked at when.
 
     `own` is account by handle in small letters. Ids that the brand file does not hold are asked for once and
-    kept on disk; each account is read once a day. Raises UsageError for a brand without an account on X.
+    kept on disk; each account is read once a day. `polled_at`: when it looked last and could read all counts
+    on which metrics rest. Raises UsageError for a brand without an account on X.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class People:
         self._keep_in, self._scale = keep_in, scale
         self.own: dict[str, str] = _read(keep_in)
         self._looks = Looks()
-        self._recalled = False
+        self._recalled = self._unread = False
+        self.poll_every_s, self.polled_at = LOOK_EVERY_S * scale, now()
         if not self._accounts():
             raise UsageError(
                 "the brand names no account on X: add one to the brand file (`rapport brand check` shows what"
@@ -90,11 +92,12 @@ class People:
         """Read profiles and counts when they are due, without end."""
         pauses = Pauses(first_s=5.0, most_s=900.0, scale=self._scale)
         while not exchange.closed.is_set():
-            wait_s = LOOK_EVERY_S * self._scale
+            wait_s, self._unread = self.poll_every_s, False
             try:
                 for event in self._due(api):
                     exchange.put(Reading(event=event))
                 pauses.reset()
+                self.polled_at = self.polled_at if self._unread else self._now()
             except Retriable as error:
                 logger.warning("%s: counts and profiles are read later", error)
                 wait_s = pauses.next()
@@ -111,6 +114,7 @@ class People:
         share = self._purse.share
         ages = AGES_MS if share < FEWER_SHARE else FEW_AGES_MS if share < NONE_SHARE else ()
         due = self._looks.due(self._now(), ages)
+        self._unread = not ages and bool(self._looks.due(self._now(), FEW_AGES_MS))
         for start in range(0, len(due), AT_ONCE):
             yield from self._counts(api, due[start : start + AT_ONCE])
 
@@ -118,6 +122,7 @@ class People:
         price = self._purse.spending.post_micros
         unpaid = self._purse.unpaid(posts)
         if not self._purse.reserve(len(unpaid) * price, "posts", unpaid):
+            self._unread = True
             return
         asked = {"ids": ",".join(posts), "tweet.fields": "public_metrics"}
         told = decoded(api.get("/2/tweets", asked), _Several)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -30,6 +32,8 @@ SILENCE_S = 21.0
 """X sends a keep-alive every 20 s."""
 DELIVERY_MS = 10_000
 """Posts come up to 7 s after they were made (99 %): what was made just before a cut may be missing."""
+BEHIND_MS = 31_000
+"""After so long without an empty buffer, or with the process or the machine asleep, we begin anew."""
 STAND_EVERY_MS = 10_000
 TELL_GAP_EVERY_S = 60.0
 KNOWN_S = 60.0
@@ -163,7 +167,7 @@ class Stream:
         begun = bytearray()
         too_long = False
         for chunk in response.iter_bytes():
-            self._heard()
+            came_at = self._heard()
             begun += chunk
             *lines, rest = begun.split(b"\n")
             for line in lines:
@@ -175,14 +179,24 @@ class Stream:
             begun = bytearray(rest)
             if len(begun) > MAX_LINE_BYTES:
                 too_long, begun = True, bytearray(begun[:200])
+            if is_drained(response):
+                self._heard_at = came_at
 
-    def _heard(self) -> None:
+    def _heard(self) -> int:
+        """Return when something comes. Raises Retriable if it stood in the buffers for too long.
+
+        What is not read when a connection ends is lost, so we have heard everything only up to what came when
+        nothing more waited: a machine that slept and a reader that lags leave a gap from there.
+        """
         now = self._now()
         if not self._was_heard:
             self._was_heard = True
             backfilled = self._options.backfill_minutes * MINUTE_MS
             self._tell_gap("the stream was cut off", now - backfilled)
-        self._heard_at = now
+            self._heard_at = now
+        elif self._heard_at is not None and now - self._heard_at > BEHIND_MS:
+            raise Retriable(f"what comes was sent long ago, for {BEHIND_MS // 1_000} s we did not keep up")
+        return now
 
     def _take(self, line: bytes) -> bool:
         """Take a line; False: the connection must end."""
@@ -234,10 +248,27 @@ class Stream:
         )
 
 
-def shut(response: httpx.Response) -> None:
-    """End a response that another thread is reading."""
+def is_drained(response: httpx.Response) -> bool:
+    """Tell whether everything that has arrived was read."""
+    found = _socket_of(response)
+    if found is None:
+        return True
+    if isinstance(found, ssl.SSLSocket) and found.pending():
+        return False
+    poll = select.poll()
+    poll.register(found, select.POLLIN)
+    return not poll.poll(0)
+
+
+def _socket_of(response: httpx.Response) -> socket.socket | None:
     stream = response.extensions.get("network_stream")
     found = stream.get_extra_info("socket") if stream is not None else None
+    return found if isinstance(found, socket.socket) else None
+
+
+def shut(response: httpx.Response) -> None:
+    """End a response that another thread is reading."""
+    found = _socket_of(response)
     if found is not None:
         try:
             found.shutdown(socket.SHUT_RDWR)

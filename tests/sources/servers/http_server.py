@@ -58,6 +58,11 @@ class Outgoing:
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self._chunks, 10)
 
+    def clear(self) -> None:
+        """Drop what was not taken."""
+        with self._changed:
+            self._chunks.clear()
+
     def take(self, number: int, *, ends: Callable[[bytes | str], None]) -> bytes | str | None:
         """Return the next chunk for a connection, None after 50 ms without; words go to `ends` first."""
         with self._changed:

@@ -65,6 +65,10 @@ class XServer:
         """Put chunks on the stream of whoever is connected, or CUT or END it; wait until they went out."""
         self._outgoing.put(*chunks)
 
+    def forget(self) -> None:
+        """Drop what was put on the stream and nobody took."""
+        self._outgoing.clear()
+
     @property
     def connections(self) -> int:
         """Return how many connections to the stream were asked for."""
