@@ -27,7 +27,7 @@ WORDS: Final[Mapping[str, str]] = {
 _NAME: Final[Mapping[Needs, str]] = {
     "promotion": "name your own domains or offers in the brand file",
     "topics": "name your topics in the brand file",
-    "brand": "name topics, own domains or offers in the brand file",
+    "channels": "name your feeds or your accounts on other networks in the brand file",
 }
 _TOKEN: Final = re.compile(r"\$in\(([\w.]+), (\w+)\)|\$(\w+)")
 

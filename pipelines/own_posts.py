@@ -190,4 +190,4 @@ def act_of(post: Post, relation: str) -> tuple[str, str | None]:
 
 def flags_of(rules: BrandRules) -> BrandFlags:
     """Return what rows say of the brand by which their posts were judged."""
-    return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics)
+    return BrandFlags(rules.hash, rules.knows_promotion, rules.knows_topics, rules.knows_channels)

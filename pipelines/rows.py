@@ -115,6 +115,7 @@ class BrandFlags(Struct, frozen=True):
     hash: str = ""
     knows_promotion: bool = False
     knows_topics: bool = False
+    knows_channels: bool = False
 
 
 class AccountFrame(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from pipelines.brand_writer import write_brand
 from pipelines.cli.console import access
 from pipelines.errors import UsageError
 from pipelines.events import Network, Post, Profile
+from pipelines.scoring.post import rules_of
 from pipelines.settings import load_settings
 from pipelines.sources.base import BadInput
 from pipelines.sources.bounded import BoundedSource
@@ -116,6 +117,8 @@ def describe(brand: Brand) -> Iterator[str]:
     yield from _labelled("version", [brand_hash(brand)])
     if not brand.knows_promotion:
         yield "No own_domains and no offers: promotion_share says not_configured."
+    if not rules_of(brand).knows_channels:
+        yield "No own_feeds and no own handles in two places: cross_post_share says not_configured."
     for field, meaning in _NEEDED:
         if not getattr(brand, field):
             yield f"No {field}: {meaning}."

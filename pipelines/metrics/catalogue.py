@@ -88,7 +88,7 @@ METRICS: tuple[Metric, ...] = (
         "cross_post_share",
         of="cross_posts",
         out_of="headline_posts",
-        needs="brand",
+        needs="channels",
         title="Cross-post share",
         question="How much do I only repeat from my other channels?",
         unit=SHARE,

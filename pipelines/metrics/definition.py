@@ -26,13 +26,13 @@ DAY_MS: Final = 86_400_000
 
 Sum = str | tuple[str, ...]
 """One measure, or the sum of several."""
-Needs = Literal["promotion", "topics", "brand"]
+Needs = Literal["promotion", "topics", "channels"]
 Family = Literal["proportion", "ratio", "rate", "lift", "growth"]
 FAMILIES: Final[tuple[Family, ...]] = ("proportion", "ratio", "rate", "lift", "growth")
 NEEDS_WORDS: Final[Mapping[Needs, str]] = {
     "promotion": "own domains or offers in the brand file",
     "topics": "topics in the brand file",
-    "brand": "a brand file with topics, own domains or offers",
+    "channels": "own feeds, or own accounts in two places, in the brand file",
 }
 
 
@@ -58,6 +58,7 @@ class Context(Struct, frozen=True, kw_only=True):
     end: int
     knows_promotion: bool = False
     knows_topics: bool = False
+    knows_channels: bool = False
     unheard_ms: int = 0
 
     @property
@@ -72,11 +73,13 @@ class Context(Struct, frozen=True, kw_only=True):
 
     def meets(self, needs: Needs) -> bool:
         """Tell whether the brand file has what a metric needs."""
-        if needs == "promotion":
-            return self.knows_promotion
-        if needs == "topics":
-            return self.knows_topics
-        return self.knows_promotion or self.knows_topics
+        match needs:
+            case "promotion":
+                return self.knows_promotion
+            case "topics":
+                return self.knows_topics
+            case "channels":
+                return self.knows_channels
 
 
 def total(measures: Mapping[str, int], sum_: Sum) -> int:

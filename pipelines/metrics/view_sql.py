@@ -2,8 +2,8 @@
 
 A view that computes metrics has these columns in scope where it writes `${metrics_rows}`: the measures of
 `${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion`,
-`knows_topics` and `is_deaf`. Where it writes `${gauge_rows}`, it needs alone what `READINGS` names.
-Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
+`knows_topics`, `knows_channels` and `is_deaf`. Where it writes `${gauge_rows}`, it needs alone what `READINGS`
+names. Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OBSERVED_DAYS: Final = (
 _MET: Final[Mapping[Needs, str]] = {
     "promotion": "knows_promotion",
     "topics": "knows_topics",
-    "brand": "(knows_promotion OR knows_topics)",
+    "channels": "knows_channels",
 }
 WINDOW_SHAPES_MS: Final[Mapping[str, tuple[int, int]]] = {
     "1h": (DAY_MS // 24, DAY_MS // 1440),

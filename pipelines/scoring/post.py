@@ -48,6 +48,12 @@ class BrandRules(Struct, frozen=True, kw_only=True):
         """Whether a post can be scored."""
         return bool(self.brand.topics)
 
+    @property
+    def knows_channels(self) -> bool:
+        """Whether a cross-post can be told: there is a feed, or an own account in another place."""
+        places = {place.partition("/")[0] for place in self.own_places} - {"twitter.com"}
+        return bool(self.own_sites) or len(places) > 1
+
 
 class PostFeatures(Struct, frozen=True, kw_only=True):
     """What a post's own content says. `has_mention`: of another account, a trailing "via @x" apart."""

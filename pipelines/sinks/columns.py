@@ -222,6 +222,7 @@ def frame_columns(frames: Sequence[AccountFrame]) -> Columns:
         "brand": Coded.of([frame.brand.hash for frame in frames]),
         "knows_promotion": Fixed(np.fromiter((frame.brand.knows_promotion for frame in frames), bool, size)),
         "knows_topics": Fixed(np.fromiter((frame.brand.knows_topics for frame in frames), bool, size)),
+        "knows_channels": Fixed(np.fromiter((frame.brand.knows_channels for frame in frames), bool, size)),
         "version": Fixed(np.fromiter((frame.version for frame in frames), np.uint64, size)),
     }
 

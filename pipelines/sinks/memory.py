@@ -167,7 +167,9 @@ def _restored(rows: Iterable[Row]) -> AccountState | None:
         version=header["version"],
         known_since=header["known_since"],
         last_at=header["last_at"],
-        brand=BrandFlags(header["brand"], header["knows_promotion"], header["knows_topics"]),
+        brand=BrandFlags(
+            header["brand"], header["knows_promotion"], header["knows_topics"], header["knows_channels"]
+        ),
     )
     minutes = {row["at"]: vector_of(counts_in(row)) for row in by_kind["minute"] if row["at"] >= oldest}
     posts = [StoredPost(row["id"], row["at"], row["body"]) for row in by_kind["post"] if row["at"] >= oldest]

@@ -194,14 +194,14 @@ class _Loading:
     def state(self, key: AccountKey) -> AccountState:
         if self.header is None:
             raise ValueError(f"no header of {key}")
-        body, version, known_since, last_at, brand, promotion, topics = self.header[5], *self.header[7:]
+        body, version, known_since, last_at, brand, *flags = self.header[5], *self.header[7:]
         frame = AccountFrame(
             network=key[0],
             account=key[1],
             version=version,
             known_since=known_since,
             last_at=last_at,
-            brand=BrandFlags(brand, promotion, topics),
+            brand=BrandFlags(brand, *flags),
         )
         return AccountState.restore(frame, body, self.minutes, self.posts)
 
@@ -247,7 +247,8 @@ SELECT
     toUnixTimestamp64Milli(last_at),
     brand,
     knows_promotion,
-    knows_topics
+    knows_topics,
+    knows_channels
 FROM checkpoints FINAL
 WHERE kind IN ('header', 'minute', 'post')
     AND (network, account_id) IN %(keys)s

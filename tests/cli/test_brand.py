@@ -65,6 +65,8 @@ def test_check_says_what_a_bare_file_cannot_give() -> None:
     assert result.exit_code == 0
     assert "No own_domains and no offers: promotion_share says not_configured." in result.output
     assert "No topics: on_topic_share says not_configured." in result.output
+    line = "No own_feeds and no own handles in two places: cross_post_share says not_configured."
+    assert line in result.output
 
 
 def test_check_reads_the_file_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,13 +64,14 @@ def unheard(begin: int, end: int) -> int:
     return len(deaf) * MINUTE
 
 
-def context_of_window(known_since: int, length: int, *, promotion: bool, topics: bool) -> Context:
+def context_of_window(known_since: int, length: int, *, promotion: bool, topics: bool, channels: bool) -> Context:
     return Context(
         known_since=known_since,
         start=END - length,
         end=END,
         knows_promotion=promotion,
         knows_topics=topics,
+        knows_channels=channels,
         unheard_ms=unheard(max(END - length, known_since), END),
     )
 
@@ -86,6 +87,7 @@ def cases_of_windows() -> dict[tuple[str, str], tuple[Vector, Context]]:
                 length,
                 promotion=chance.random() < 0.7,
                 topics=chance.random() < 0.7,
+                channels=chance.random() < 0.7,
             ),
         )
         for index, vector in enumerate(vectors())
@@ -115,7 +117,12 @@ def test_window_all_is_the_sum_of_all_minutes_from_the_first_event_to_the_last(s
     cases = {f"a{index}": vector for index, vector in enumerate(vectors())}
     known_since, last_at = END - 9 * DAY, END - HOUR
     context = Context(
-        known_since=known_since, start=known_since, end=last_at, knows_promotion=True, knows_topics=True
+        known_since=known_since,
+        start=known_since,
+        end=last_at,
+        knows_promotion=True,
+        knows_topics=True,
+        knows_channels=True,
     )
     rows = []
     for account, vector in cases.items():
@@ -228,7 +235,12 @@ def test_days_without_a_brand_are_those_of_utc(store: MigratedStore) -> None:
 def test_daily_metrics_equal_python_on_the_sums_of_the_day(store: MigratedStore) -> None:
     cases = {f"a{index}": vector for index, vector in enumerate(vectors())}
     context = Context(
-        known_since=END + 6 * HOUR, start=END, end=END + DAY, knows_promotion=True, knows_topics=True
+        known_since=END + 6 * HOUR,
+        start=END,
+        end=END + DAY,
+        knows_promotion=True,
+        knows_topics=True,
+        knows_channels=True,
     )
     rows = [position_row(WATERMARK)]
     for account, vector in cases.items():

@@ -82,6 +82,7 @@ def window_row(account: str, window: str, vector: Vector, context: Context) -> d
         "last_at": instant(context.end),
         "knows_promotion": context.knows_promotion,
         "knows_topics": context.knows_topics,
+        "knows_channels": context.knows_channels,
         "version": 1,
         **measure_columns(vector),
     }
@@ -89,7 +90,7 @@ def window_row(account: str, window: str, vector: Vector, context: Context) -> d
 
 def checkpoint_row(account: str, kind: str, **columns: Any) -> dict[str, Any]:
     defaults = {"at": instant(0), "known_since": instant(0), "last_at": instant(0), "body": "", "version": 1}
-    flags = {"knows_promotion": True, "knows_topics": True}
+    flags = {"knows_promotion": True, "knows_topics": True, "knows_channels": True}
     vector = columns.pop("vector", {})
     row = {"partition": 0, "network": "x", "account_id": account, "kind": kind}
     return {**row, **defaults, **flags, **columns, **measure_columns(vector)}

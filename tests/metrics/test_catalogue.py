@@ -13,7 +13,9 @@ from pipelines.metrics.measures import NAMES, READINGS
 from tests.metrics.vectors_of_measures import Vector, drawn, edges
 
 DAY = 86_400_000
-CONFIGURED = Context(known_since=0, start=0, end=28 * DAY, knows_promotion=True, knows_topics=True)
+CONFIGURED = Context(
+    known_since=0, start=0, end=28 * DAY, knows_promotion=True, knows_topics=True, knows_channels=True
+)
 BARE = Context(known_since=0, start=0, end=28 * DAY)
 
 
@@ -49,6 +51,14 @@ def test_without_own_domains_and_offers_promotion_is_not_configured() -> None:
     assert of("promotion_share", measures, BARE) == Estimate(None, None, None, 10, "not_configured", None)
     assert of("promotion_share", measures).status == "ok"
     assert of("promotion_share", measures).value == 0.0
+
+
+def test_cross_posts_are_not_configured_without_channels_whatever_else_the_brand_names() -> None:
+    measures = {"posts": 10, "headline_posts": 10, "cross_posts": 2}
+    seller = Context(known_since=0, start=0, end=28 * DAY, knows_promotion=True, knows_topics=True)
+    feeds_alone = Context(known_since=0, start=0, end=28 * DAY, knows_channels=True)
+    assert of("cross_post_share", measures, seller).status == "not_configured"
+    assert of("cross_post_share", measures, feeds_alone).value == 0.2
 
 
 def test_without_topics_relevance_is_not_configured() -> None:

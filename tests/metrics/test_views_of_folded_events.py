@@ -112,6 +112,7 @@ def context_of(row: FramedWindow) -> Context:
         end=row.row.at,
         knows_promotion=frame.brand.knows_promotion,
         knows_topics=frame.brand.knows_topics,
+        knows_channels=frame.brand.knows_channels,
     )
 
 
@@ -121,7 +122,14 @@ def assert_all(store: MigratedStore, account: AccountCheckpoint) -> None:
         for name, value in named_counts(counts_of(minute.sums)).items():
             total[name] = total.get(name, 0) + value
     since, until = account.frame.known_since, account.frame.last_at
-    context = Context(known_since=since, start=since, end=until, knows_promotion=True, knows_topics=True)
+    context = Context(
+        known_since=since,
+        start=since,
+        end=until,
+        knows_promotion=True,
+        knows_topics=True,
+        knows_channels=account.frame.brand.knows_channels,
+    )
     found = store.read(f"SELECT metric, {ESTIMATE} FROM metrics_latest WHERE window = 'all'")
     assert len(found) == len(METRICS)
     statuses = {row[5] for row in found}

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pipelines.brand import Account, Brand, Topic
 from pipelines.scoring.cross_post import is_title_and_link, leads_to_own_places, site_of_feed
+from pipelines.scoring.post import rules_of
 
 SITES = ("rye.example/blog",)
 ENTRY = "https://www.rye.example/blog/2024/05/how-to-bake-rye-bread/"
@@ -80,3 +82,20 @@ def test_all_links_have_to_lead_to_own_places() -> None:
     assert leads_to_own_places([mine], places)
     assert not leads_to_own_places([mine, "https://bsky.app/profile/me.example.org/post/1"], places)
     assert not leads_to_own_places([], places)
+
+
+X_AND_BLUESKY = (Account(network="x", handle="rye"), Account(network="bluesky", handle="rye.example"))
+
+
+@pytest.mark.parametrize(
+    ("brand", "known"),
+    [
+        (Brand(own_domains=("rye.example",), topics=(Topic(name="bread"),)), False),
+        (Brand(accounts=X_AND_BLUESKY[:1]), False),
+        (Brand(accounts=X_AND_BLUESKY), True),
+        (Brand(accounts=(X_AND_BLUESKY[0], Account(network="bluesky", id="did:plc:rye"))), False),
+        (Brand(own_feeds=("https://rye.example/feed.xml",)), True),
+    ],
+)
+def test_cross_posts_can_be_told_by_a_feed_or_by_accounts_in_two_places(brand: Brand, known: bool) -> None:
+    assert rules_of(brand).knows_channels is known

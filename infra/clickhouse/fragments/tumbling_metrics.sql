@@ -43,6 +43,7 @@ FROM
             watermark,
             knows_promotion,
             knows_topics,
+            knows_channels,
             ${is_deaf},
             ${metric_measures},
             ${readings}
@@ -61,6 +62,7 @@ FROM
                 watermark,
                 knows_promotion,
                 knows_topics,
+                knows_channels,
                 ${metric_measures},
                 ${readings_of_window}
             FROM

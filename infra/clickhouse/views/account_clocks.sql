@@ -7,7 +7,8 @@ CREATE OR REPLACE VIEW account_clocks
     last_at DateTime64(3, 'UTC') COMMENT 'last event known',
     watermark DateTime64(3, 'UTC') COMMENT 'everything before is in, but for late events; without ticks: last_at',
     knows_promotion Bool COMMENT 'the brand file names own domains or offers',
-    knows_topics Bool COMMENT 'the brand file names topics'
+    knows_topics Bool COMMENT 'the brand file names topics',
+    knows_channels Bool COMMENT 'the brand file names a feed, or own accounts in two places'
 )
 DEFINER = ${definer} SQL SECURITY DEFINER
 AS SELECT
@@ -18,7 +19,8 @@ AS SELECT
     if(clocks.watermark_ms = 0, headers.last_at, fromUnixTimestamp64Milli(clocks.watermark_ms, 'UTC'))
         AS watermark,
     headers.knows_promotion AS knows_promotion,
-    headers.knows_topics AS knows_topics
+    headers.knows_topics AS knows_topics,
+    headers.knows_channels AS knows_channels
 FROM
 (
     SELECT
@@ -28,7 +30,8 @@ FROM
         known_since,
         last_at,
         knows_promotion,
-        knows_topics
+        knows_topics,
+        knows_channels
     FROM checkpoints FINAL
     WHERE kind = 'header'
 ) AS headers

@@ -10,6 +10,7 @@ CREATE OR REPLACE VIEW account_sums
     known_since DateTime64(3, 'UTC') COMMENT 'first event known of the account',
     knows_promotion Bool COMMENT 'the brand file names own domains or offers',
     knows_topics Bool COMMENT 'the brand file names topics',
+    knows_channels Bool COMMENT 'the brand file names a feed, or own accounts in two places',
     is_deaf Bool COMMENT 'for at least half of the window, since the account is known, no source listened',
     followers_told Int64 COMMENT 'times that followers were told in the window',
     first_followers Int64 COMMENT 'followers as told first in it; 0 where they were not told',
@@ -26,6 +27,7 @@ AS SELECT
     known_since,
     knows_promotion,
     knows_topics,
+    knows_channels,
     ${is_deaf},
     ${readings_of_window},
     ${metric_measures}
@@ -41,6 +43,7 @@ FROM
         greatest(window_start, known_since) AS known_from,
         knows_promotion,
         knows_topics,
+        knows_channels,
         ${metric_measures}
     FROM account_windows_latest FINAL
     UNION ALL
@@ -54,6 +57,7 @@ FROM
         maxIf(minutes.known_since, minutes.kind = 'header') AS known_from,
         maxIf(minutes.knows_promotion, minutes.kind = 'header') AS knows_promotion,
         maxIf(minutes.knows_topics, minutes.kind = 'header') AS knows_topics,
+        maxIf(minutes.knows_channels, minutes.kind = 'header') AS knows_channels,
         ${metric_sums}
     FROM checkpoints AS minutes FINAL
     WHERE minutes.kind IN ('header', 'minute')

@@ -50,6 +50,7 @@ FROM
             window_end,
             knows_promotion,
             knows_topics,
+            knows_channels,
             ${is_deaf},
             ${metric_measures}
         FROM
@@ -64,6 +65,7 @@ FROM
                 greatest(window_start, known_since) AS known_from,
                 knows_promotion,
                 knows_topics,
+                knows_channels,
                 ${metric_measures}
             FROM account_windows FINAL
         ) AS sums
