@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from pipelines.account_memory import Header, dump_seen, load_seen
+from pipelines.aged_measures import measures_of
 from pipelines.alert_fold import aged_of, say
 from pipelines.alerts.account_alerts import AccountAlerts
 from pipelines.brand import Alerting
@@ -22,9 +23,10 @@ from pipelines.events import (
     Profile,
     Unfollow,
 )
+from pipelines.followers import Followers, Reading
 from pipelines.identity import delete_hash, identity_hash
 from pipelines.ids import id_time
-from pipelines.maturity import AGE_NAMES, Maturing, measures_of
+from pipelines.maturity import AGE_NAMES, Maturing
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.metrics.vectors import Vector, vector_of
 from pipelines.own_memory import OwnPosts
@@ -63,8 +65,7 @@ class AccountState:
         self.head = head
         self.known_since: int | None = None
         self.last_at = 0
-        self.followers: int | None = None
-        self.followers_at = 0
+        self.followers = Followers()
         self.brand = BrandFlags()
         self.rollings = [Rolling(window, head) for window in WINDOWS]
         self.seen: dict[int, int] = {}
@@ -120,22 +121,17 @@ class AccountState:
     def _fold_post(
         self, post: Post, scored: Scored, arrival: Arrival, late: bool, rows: Rows
     ) -> PostDecision:
-        deleted_at = self.seen.get(delete_hash(post.id))
-        decision = judge(
-            post, scored, arrival, self.own_posts.recent, late=late, withdrawn=deleted_at is not None
-        )
-        own = decision.relation == "own"
+        decision = judge(post, scored, arrival, self.own_posts.recent, late=late)
         if late:
             return decision
-        if deleted_at is not None:
-            if own and decision.kind != "repost":
-                self._count_deleted(post.id, deleted_at)
-        elif own:
+        if decision.relation == "own":
             self._add(post.occurred_at, measures_of_own(post, decision))
-            self.own_posts.remember(post, scored, decision, followers=self.followers, oldest=self._oldest)
+            reading = self.followers.known_at(post.occurred_at)
+            self.own_posts.remember(post, scored, decision, reading=reading, oldest=self._oldest)
             if decision.kind != "repost":
                 changes = self.alerts.posted(post.occurred_at)
                 say(rows, (self.network, self.account), changes, arrival.version)
+                self._take_early_deletion(post, arrival.watermark)
         else:
             self._add(post.occurred_at, measures_of_received(decision))
             if decision.relation == "mention":
@@ -144,6 +140,15 @@ class AccountState:
             if target is not None:
                 self._act(target, act, post.occurred_at)
         return decision
+
+    def _take_early_deletion(self, post: Post, watermark: int | None) -> None:
+        """Take the deletion that came before its post as if it had come behind."""
+        at = self.seen.get(delete_hash(post.id))
+        if at is None or (watermark is not None and at < watermark - ALLOWED_LATENESS_MS):
+            return
+        self.own_posts.mark_deleted(post.id, at)
+        self._count_deleted(post.id, at)
+        self.own_posts.waiting.withdraw(id_hash(post.id), at)
 
     @property
     def _oldest(self) -> int:
@@ -155,9 +160,13 @@ class AccountState:
         self.own_posts.act(early, posted_at=id_time(self.network, post), oldest=self._oldest)
 
     def _fold_profile(self, profile: Profile, version: int, rows: Rows) -> None:
-        if profile.id != self.account or profile.followers is None or profile.occurred_at < self.followers_at:
+        if profile.id != self.account or profile.followers is None:
             return
-        self.followers, self.followers_at = profile.followers, profile.occurred_at
+        before = self.followers.latest
+        self.followers.take(Reading(profile.occurred_at, profile.followers))
+        self.own_posts.waiting.followers(profile.occurred_at, profile.followers)
+        if before is not None and profile.occurred_at < before.at:
+            return
         changes = self.alerts.followed(profile.occurred_at, profile.followers)
         say(rows, (self.network, self.account), changes, version)
 
@@ -165,7 +174,7 @@ class AccountState:
         """Take a deletion; tell whether it was counted."""
         if delete.of not in ("post", "repost"):
             return False
-        known = self.own_posts.mark_deleted(delete)
+        known = self.own_posts.mark_deleted(delete.id, delete.occurred_at)
         if late:
             return False
         own = known or delete.author == self.account
@@ -264,6 +273,7 @@ class AccountState:
     def _forget_seen(self) -> None:
         oldest = self._oldest
         self.own_posts.waiting.forget_early(oldest)
+        self.followers.forget(oldest)
         if self.seen and min(self.seen.values()) < oldest:
             self.seen = {key: at for key, at in self.seen.items() if at >= oldest}
 
@@ -282,17 +292,19 @@ class AccountState:
 
     def take_checkpoint(self) -> AccountCheckpoint:
         """Return what must be saved since the last time, and begin to gather anew."""
+        latest = self.followers.latest
         header = Header(
             self.head,
             self.known_since,
             self.last_at,
-            self.followers,
+            latest.followers if latest else None,
             self._touched,
             dump_seen(self.seen),
-            self.followers_at,
+            latest.at if latest else 0,
             self.own_posts.waiting.early,
             self.alerts.save(),
             self.recounted,
+            self.followers.readings,
         )
         minutes = tuple(MinuteSums(minute, sums) for minute, sums in self._dirty_minutes.items())
         self._dirty_minutes = {}
@@ -312,8 +324,8 @@ class AccountState:
         saved = msgspec.json.decode(header, type=Header)
         state = cls(frame.network, frame.account, head=saved.head)
         state.version, state.brand = frame.version, frame.brand
-        state.known_since, state.last_at, state.followers = saved.known_since, saved.last_at, saved.followers
-        state.followers_at, state.seen = saved.followers_at, load_seen(saved.seen)
+        state.known_since, state.last_at = saved.known_since, saved.last_at
+        state.followers, state.seen = Followers(saved.readings), load_seen(saved.seen)
         state.recounted = saved.recounted
         in_order = SavedMinutes(minutes)
         state.rollings = [Rolling.restore(window, saved.head, in_order) for window in WINDOWS]

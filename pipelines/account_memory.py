@@ -8,6 +8,7 @@ from array import array
 from msgspec import Struct
 
 from pipelines.alerts.account_alerts import Saved as SavedAlerts
+from pipelines.followers import Reading
 from pipelines.maturity import Pending
 from pipelines.recent import Remembered
 from pipelines.waiting import EarlyAct
@@ -28,6 +29,12 @@ class Header(Struct, frozen=True, array_like=True):
     alerts: SavedAlerts | None = None
     recounted: int = 0
     """The version up to which facts were read for the last recount."""
+    readings: list[Reading] = []
+    """What profiles told of the followers lately; an older header has only the last, apart."""
+
+    def __post_init__(self) -> None:
+        if not self.readings and self.followers is not None:
+            self.readings.append(Reading(self.followers_at, self.followers))
 
 
 class PostMemory(Struct, frozen=True, array_like=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from pipelines.account_memory import PostMemory
 from pipelines.events import Delete, Post
+from pipelines.followers import Reading
 from pipelines.ids import id_time
 from pipelines.maturity import new_pending
 from pipelines.own_posts import Scored, bits_added_to_root, remembered, traits_of
@@ -25,9 +26,9 @@ class OwnPosts:
         self._changed: dict[int, int] = {}
 
     def remember(
-        self, post: Post, scored: Scored, decision: PostDecision, *, followers: int | None, oldest: int
+        self, post: Post, scored: Scored, decision: PostDecision, *, reading: Reading | None, oldest: int
     ) -> None:
-        """Keep an own post that counts. `followers`: of the account then; `oldest`: as for `act`."""
+        """Keep an own post that counts. `reading`: the followers by then; `oldest`: as for `act`."""
         if decision.kind == "repost":
             return
         memory = remembered(post, scored.features, decision)
@@ -36,6 +37,7 @@ class OwnPosts:
         if decision.kind == "thread":
             self._remember_thread(post, decision, oldest)
             return
+        told = post.followers_at_post is not None
         pending = new_pending(
             post.id,
             post.occurred_at,
@@ -43,7 +45,8 @@ class OwnPosts:
             acts_told=post.acts_told,
             relevance_milli=decision.relevance_milli,
             on_topic=decision.on_topic,
-            followers=followers if post.followers_at_post is None else post.followers_at_post,
+            followers=reading.followers if not told and reading else post.followers_at_post,
+            followers_at=None if told else reading.at if reading else 0,
             traits=traits_of(post, decision),
         )
         self.waiting.begin(memory.post, pending)
@@ -71,14 +74,13 @@ class OwnPosts:
         known = self.recent.find(id_hash(delete.id), delete.occurred_at)
         return known is not None and bool(known.bits & DELETED)
 
-    def mark_deleted(self, delete: Delete) -> bool:
-        """Note that a post was deleted; tell whether it is known as an own one."""
-        key = id_hash(delete.id)
-        known = self.recent.find(key, delete.occurred_at)
-        if known is None:
-            return key in self.waiting
-        self._mark(known, DELETED)
-        return True
+    def mark_deleted(self, id_: str, at: int) -> bool:
+        """Note that a post was deleted, before its ages or after; tell whether it is known as an own one."""
+        key = id_hash(id_)
+        known = self.recent.find(key, at)
+        if known is not None:
+            self._mark(known, DELETED)
+        return known is not None or key in self.waiting
 
     def _mark(self, post: Remembered, bits: int) -> None:
         self.recent.add_bits(post.post, bits)

@@ -37,9 +37,7 @@ class _Additions(Struct, frozen=True):
     broadcast: bool = False
 
 
-def judge(
-    post: Post, scored: Scored, arrival: Arrival, recent: RecentPosts, *, late: bool, withdrawn: bool
-) -> PostDecision:
+def judge(post: Post, scored: Scored, arrival: Arrival, recent: RecentPosts, *, late: bool) -> PostDecision:
     """Decide everything about a post that the log up to here can tell; remembers nothing."""
     features = scored.features
     own = features.relation == "own"
@@ -56,7 +54,7 @@ def judge(
         version=arrival.version,
         watermark=arrival.watermark,
         late=late,
-        counted=not late and not withdrawn,
+        counted=not late,
         brand=arrival.rules.hash,
         kind=kind,
         relation=features.relation,
@@ -65,6 +63,7 @@ def judge(
         has_link=features.has_link,
         promotional=promotional,
         cross_post=features.cross_post,
+        fingerprint=features.fingerprint,
         near_duplicate=own and recent.repeats(features.fingerprint, post.occurred_at),
         relevance_milli=scored.relevance_milli,
         topic=scored.topic,

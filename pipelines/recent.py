@@ -75,11 +75,13 @@ class RecentPosts:
             self._drop_oldest()
 
     def repeats(self, fingerprint: int, at: int) -> bool:
-        """Tell whether a post at `at` with this fingerprint repeats one at most 28 days older."""
+        """Tell whether a post at `at` repeats one at most 28 days older that was not deleted."""
         if not fingerprint:
             return False
         same = np.flatnonzero(_values(self._fingerprint, np.uint64) == fingerprint)
-        return any(at - self._at[index] <= REMEMBERED_MS for index in same)
+        return any(
+            at - self._at[index] <= REMEMBERED_MS and not self._bits[index] & DELETED for index in same
+        )
 
     def find(self, post: int, at: int) -> Remembered | None:
         """Return the post, if it is remembered and at most 28 days older than `at`."""

@@ -56,8 +56,8 @@ class Decision(Struct, frozen=True):
 class PostDecision(Struct, frozen=True, kw_only=True):
     """What was decided about a post. `adds_*`: 1 where it adds to the measure of its (thread's) headline.
 
-    `counted`: neither late nor withdrawn before it arrived. `thread_place`: how many posts of its thread were
-    known before it.
+    `counted`: when it arrived. `thread_place`: how many posts of its thread were known before it.
+    `fingerprint`: by which near-duplicates are told; 0: by none.
     """
 
     version: int
@@ -72,6 +72,7 @@ class PostDecision(Struct, frozen=True, kw_only=True):
     has_link: bool
     promotional: bool
     cross_post: bool
+    fingerprint: int
     near_duplicate: bool
     relevance_milli: int | None
     topic: str

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from pipelines.events import PostStats
-from pipelines.maturity import Maturing, Pending, count_act, decide_due, observe, withdraw
+from pipelines.maturity import Maturing, Pending, count_act, decide_due, observe, tell_followers, withdraw
 
 MAX_EARLY = 1_000
 """Acts on unknown posts that an account keeps; what comes beyond is a post that nobody will tell us."""
@@ -90,6 +90,12 @@ class WaitingPosts:
             withdraw(post, at)
             self.changed[key] = post.occurred_at
             self._schedule(key, post)
+
+    def followers(self, at: int, followers: int) -> None:
+        """Tell the waiting posts what a profile read at `at` says."""
+        for key, post in self._posts.items():
+            if tell_followers(post, at, followers):
+                self.changed[key] = post.occurred_at
 
     def next_due(self) -> int | None:
         """Return the next instant at which a post is decided."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post, PostStats, Profile, Tick
+from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post, Tick
 from pipelines.sinks.memory import MemorySink, Row
 from tests.strategies import (
     Arriving,
@@ -57,8 +57,7 @@ class Recount:
             for name in ("posts", "post_stats", "profiles", "interactions", "deletions")
         }
         self.deletions = {(row["account_id"], row["id"]): row for row in self.facts["deletions"]}
-        self.posts = [post for post in self.facts["posts"] if not self._came_too_late(post)]
-        for post in self.posts:
+        for post in self.facts["posts"]:
             self._post(post)
         for act in self.facts["interactions"]:
             self._add(act, act["occurred_at"], ACTS[act["kind"]])
@@ -69,10 +68,6 @@ class Recount:
     def _add(self, row: Row, at: int, name: str, value: int = 1) -> None:
         if value:
             self.minutes[row["account_id"], at - at % MINUTE_MS][name] += value
-
-    def _came_too_late(self, post: Row) -> bool:
-        deletion = self.deletions.get((post["account_id"], post["id"]))
-        return deletion is not None and deletion["version"] < post["version"]
 
     def _tells_own_post(self, deletion: Row) -> bool:
         return any(
@@ -110,17 +105,19 @@ class Recount:
             for age_h in (1, 24):
                 self._matures(post, age_h)
 
-    def _followers(self, post: Row) -> int | None:
+    def _followers(self, post: Row, closed: int) -> int | None:
+        """Return what the last profile before the post told, if it came before its age was decided."""
         if post["followers_at_post"] is not None:
             return int(post["followers_at_post"])
         known = [
-            (row["occurred_at"], row["version"], row["followers"])
+            (row["occurred_at"], row["followers"])
             for row in self.facts["profiles"]
             if row["account_id"] == row["id"] == post["account_id"]
             and row["followers"] is not None
-            and row["version"] < post["version"]
+            and row["occurred_at"] <= post["occurred_at"]
+            and (row["version"] < post["version"] or row["watermark"] is None or row["watermark"] < closed)
         ]
-        return max(known)[2] if known else None
+        return max(known)[1] if known else None
 
     def _happens_to(self, post: Row) -> Iterator[tuple[str, Row]]:
         mine = [row for table in ("posts", "post_stats", "interactions") for row in self.facts[table]]
@@ -135,8 +132,6 @@ class Recount:
             elif "actor" in row:
                 if row["kind"] == "like" and row["post"] == post["id"]:
                     yield "likes", row
-            elif row not in self.posts:
-                continue
             elif row["relation"] == "own":
                 if row["kind"] == "thread" and row["reply_to_post"] == post["id"]:
                     yield "own", row
@@ -170,15 +165,18 @@ class Recount:
             elif row["final"]:
                 final = final or row
             elif age <= at - posted <= age * 3 // 2:
-                taken = taken or row
+                taken = row if taken is None or at < taken["occurred_at"] else taken
             elif age * 3 // 4 <= at - posted < age and (fallback is None or at > fallback["occurred_at"]):
                 fallback = row
-        _, due = _closes(post, age, final, taken)
+        closed, due = _closes(post, age, final, taken)
         if deleted_at is None or deleted_at >= due:
             told = acts if final is None and post["acts_told"] else None
-            self._matured(post, age_h, due, _counts_then(final or taken or fallback, told, due, own))
+            counts = _counts_then(final or taken or fallback, told, due, own)
+            self._matured(post, age_h, due, counts, self._followers(post, closed))
 
-    def _matured(self, post: Row, age_h: int, due: int, counts: dict[str, int | None] | None) -> None:
+    def _matured(
+        self, post: Row, age_h: int, due: int, counts: dict[str, int | None] | None, followers: int | None
+    ) -> None:
         prefix = ("fast_" if age_h == 1 else "matured_") + ("reply_" if post["kind"] == "reply" else "")
         short = "" if prefix == "matured_" else prefix
         if counts is None:
@@ -192,7 +190,7 @@ class Recount:
             if prefix == "matured_" and name in ("replies", "quotes"):
                 self._add(post, due, f"{prefix}posts_with_{name}", counts[name] is not None)
         self._squared(post, due, f"{prefix}interactions", y)
-        for name, x in (("followers", self._followers(post)), ("impressions", counts["impressions"])):
+        for name, x in (("followers", followers), ("impressions", counts["impressions"])):
             if x is not None:
                 self._add(post, due, f"{prefix}posts_with_{name}")
                 self._squared(post, due, f"{prefix}{name}", x)
@@ -260,33 +258,33 @@ DECIDED_BY_ARRIVAL = (
 """What depends on the own posts known when one arrives: near-duplicates, what a thread adds, its size."""
 
 
+MOVED_WITHOUT: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("own", "stands"): (),
+    ("own",): ("duplicate_posts", "replies_to_others"),
+    (): DECIDED_BY_ARRIVAL,
+}
+"""What another order may change where only these chains are kept."""
+
+
 def chains_of(event: AnyEvent) -> list[tuple[str, ...]]:
     """Return in which chains an event has its place: what is decided by what was known, or came, before.
 
-    own       what a post repeats, or adds to its thread, is told by the own posts before it, and how many
-              followers it had by the profile known then: an account's posts and profile come in their order
-    post      of a post that is deleted nothing is counted that was not counted before: it stands before that
-    snapshot  of several snapshots at an age, the first to arrive counts
+    own     what a post repeats, or adds to its thread, is told by the own posts before it
+    stands  a deleted post is repeated by none that comes after the deletion
     """
     if isinstance(event, Post) and event.author == event.subject:
-        return [("own", event.subject), ("post", event.subject, event.id)]
-    if isinstance(event, Profile):
-        return [("own", event.subject)]
-    if isinstance(event, Delete):
-        return [("post", event.subject, event.id)]
-    if isinstance(event, PostStats):
-        return [("snapshot", event.subject, event.id)]
-    return []
+        return [("own", event.subject), ("stands", event.subject)]
+    return [("stands", event.subject)] if isinstance(event, Delete) else []
 
 
-def shuffled_between_ticks(log: list[AnyEvent], seed: int, *, own_too: bool = False) -> list[AnyEvent]:
-    """Shuffle what lies between two ticks, but along the chains; `own_too`: own posts in any order, too."""
+def shuffled_between_ticks(log: list[AnyEvent], seed: int, chains: tuple[str, ...]) -> list[AnyEvent]:
+    """Shuffle what lies between two ticks, but along these chains."""
     chance = random.Random(seed)
     shuffled: list[AnyEvent] = []
     between: list[AnyEvent] = []
     for event in [*log, None]:
         if event is None or isinstance(event, Tick):
-            shuffled += _shuffled(between, chance, own_too=own_too)
+            shuffled += _shuffled(between, chance, chains)
             shuffled += [] if event is None else [event]
             between = []
         else:
@@ -294,14 +292,14 @@ def shuffled_between_ticks(log: list[AnyEvent], seed: int, *, own_too: bool = Fa
     return shuffled
 
 
-def _shuffled(events: list[AnyEvent], chance: random.Random, *, own_too: bool) -> list[AnyEvent]:
+def _shuffled(events: list[AnyEvent], chance: random.Random, kept: tuple[str, ...]) -> list[AnyEvent]:
     waiting = list(enumerate(events))
     told: list[AnyEvent] = []
     while waiting:
         taken: set[tuple[str, ...]] = set()
         free = []
         for place, event in waiting:
-            chains = {chain for chain in chains_of(event) if not (own_too and chain[0] == "own")}
+            chains = {chain for chain in chains_of(event) if chain[0] in kept}
             if not chains & taken:
                 free.append((place, event))
             taken |= chains
@@ -312,26 +310,20 @@ def _shuffled(events: list[AnyEvent], chance: random.Random, *, own_too: bool) -
 
 
 @law
-@given(history=histories(), step_ms=tick_steps, seed=st.integers(0, 2**32))
-def test_order_between_two_ticks_does_not_matter_but_along_the_chains(
-    history: list[AnyEvent], step_ms: int, seed: int
+@given(
+    history=histories(),
+    step_ms=tick_steps,
+    seed=st.integers(0, 2**32),
+    kept=st.sampled_from([("own", "stands"), ("own",), ()]),
+)
+def test_order_between_two_ticks_does_not_matter_but_to_near_duplicates_and_threads(
+    history: list[AnyEvent], step_ms: int, seed: int, kept: tuple[str, ...]
 ) -> None:
     brand, *rest = log = ticked(in_order(history), step_ms)
-    one, other = folded(log), folded([brand, *shuffled_between_ticks(rest, seed)])
-    assert minutes_of(one) == minutes_of(other)
-    assert windows_of(one) == windows_of(other)
-
-
-@law
-@given(history=histories(), step_ms=tick_steps, seed=st.integers(0, 2**32))
-def test_order_of_own_posts_matters_to_near_duplicates_and_threads_alone(
-    history: list[AnyEvent], step_ms: int, seed: int
-) -> None:
-    kept = [event for event in history if not isinstance(event, Profile)]
-    brand, *rest = log = ticked(in_order(kept), step_ms)
-    one, other = folded(log), folded([brand, *shuffled_between_ticks(rest, seed, own_too=True)])
-    assert minutes_of(one, DECIDED_BY_ARRIVAL) == minutes_of(other, DECIDED_BY_ARRIVAL)
-    assert windows_of(one, DECIDED_BY_ARRIVAL) == windows_of(other, DECIDED_BY_ARRIVAL)
+    one, other = folded(log), folded([brand, *shuffled_between_ticks(rest, seed, kept)])
+    decided = MOVED_WITHOUT[kept]
+    assert minutes_of(one, decided) == minutes_of(other, decided)
+    assert windows_of(one, decided) == windows_of(other, decided)
 
 
 @law
@@ -343,11 +335,10 @@ def test_order_of_own_posts_matters_to_near_duplicates_and_threads_alone(
 def test_lateness_that_is_allowed_changes_no_minute_but_where_posts_mature(
     history: list[AnyEvent], step_ms: int, delays: list[int]
 ) -> None:
-    kept = [event for event in history if not isinstance(event, Delete)]
-    late = [Arriving(event, delay) for event, delay in zip(kept, delays, strict=False)]
+    late = [Arriving(event, delay) for event, delay in zip(history, delays, strict=False)]
     in_time = {
         key: _not_matured(counts)
-        for key, counts in minutes_of(folded(ticked(in_order(kept), step_ms))).items()
+        for key, counts in minutes_of(folded(ticked(in_order(history), step_ms))).items()
     }
     delayed = {key: _not_matured(counts) for key, counts in minutes_of(folded(ticked(late, step_ms))).items()}
     assert {k: v for k, v in in_time.items() if v} == {k: v for k, v in delayed.items() if v}

@@ -314,10 +314,22 @@ def test_deletion_told_too_late_is_not_counted_when_it_is_told_again() -> None:
     assert [row["occurred_at"] for row in folded(log).rows("deletions")] == [at(5)]
 
 
-def test_post_deleted_before_it_arrives_is_never_counted_but_its_deletion_is() -> None:
+def test_deletion_counts_the_same_before_its_post_and_behind_it() -> None:
+    """Until a recount the post counts, as every deleted post does."""
     for author in ("", ME):
-        sums = totals(own(0, "b"), deletion(5, "a", author), own(4, "a"), own(6, "c"))
-        assert counted(sums, "posts", "deleted_posts") == (2, 1)
+        for two in ([deletion(5, "a", author), own(4, "a")], [own(4, "a"), deletion(5, "a", author)]):
+            sums = totals(own(0, "b"), *two, own(6, "c"))
+            assert counted(sums, "posts", "deleted_posts") == (3, 1)
+
+
+def test_what_was_deleted_is_not_repeated_by_what_is_posted_after() -> None:
+    """A slip, deleted and posted again, is no repetition; the same once more is one."""
+    said = "fresh bread every morning at the corner"
+    slip, again = own(0, "slip", text=said), own(5, "again", text=said)
+    assert counted(totals(slip, deletion(3, "slip"), again), "duplicate_posts") == (0,)
+    assert counted(totals(slip, again, deletion(6, "slip")), "duplicate_posts") == (1,)
+    third = own(9, "third", text=said)
+    assert counted(totals(slip, deletion(3, "slip"), again, third), "duplicate_posts") == (1,)
 
 
 def test_profile_of_somebody_else_tells_nothing_about_our_followers() -> None:

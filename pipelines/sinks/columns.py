@@ -79,7 +79,7 @@ _POSTS = _decided(
         "mention_handles": lambda f: [mention.handle for mention in f[0].mentions],
         **_of_decision(
             "kind", "relation", "asks", "has_mention", "has_link", "promotional", "cross_post",
-            "near_duplicate", "topic", "on_topic", "root", "thread_place", "adds_link",
+            "near_duplicate", "fingerprint", "topic", "on_topic", "root", "thread_place", "adds_link",
             "adds_promotion", "adds_broadcast", "brand", "counted",
         ),
         "relevance": lambda f: _milli(f[1].relevance_milli),

@@ -96,8 +96,10 @@ class AccountJudge:
         self._waiting: dict[str, _Waiting] = {}
         self._early: dict[str, list[Happening]] = {}
         self._early_count = 0
-        self._followers: int | None = None
-        self._followers_at = 0
+        self._followers: list[tuple[int, int]] = []
+        self._untold: list[str] = []
+        """Posts whose followers a profile may still tell."""
+        self._deleted: dict[str, int] = {}
         self.judgements: list[Judgement] = []
         self.aged: dict[tuple[str, str], Aged] = {}
         self.unsure: set[str] = set()
@@ -116,8 +118,19 @@ class AccountJudge:
             self._pass_time(waiting, watermark)
 
     def _profile(self, fact: Happening) -> None:
-        if fact.at >= self._followers_at:
-            self._followers, self._followers_at = fact.likes, fact.at
+        if fact.likes is None:
+            return
+        self._followers.append((fact.at, fact.likes))
+        oldest = 0 if fact.watermark is None else fact.watermark - ALLOWED_LATENESS_MS
+        self._untold = [post for post in self._untold if self._waiting[post].pending.occurred_at >= oldest]
+        for post in self._untold:
+            waiting = self._waiting[post]
+            self._pass_time(waiting, fact.watermark)
+            waiting.pending.followers = self._followers_at(waiting.pending.occurred_at)
+
+    def _followers_at(self, instant: int) -> int | None:
+        """Return what the last profile before an instant told."""
+        return max((each for each in self._followers if each[0] <= instant), default=(0, None))[1]
 
     def _post(self, post: OwnPost) -> None:
         kind = _kind_of(post, self._recent)
@@ -129,11 +142,20 @@ class AccountJudge:
         self._recent.remember(post.id, words, post.posted_at)
         if kind != "thread":
             self._begin(post, kind)
-        elif post.reply_to_post is not None:
+        self._take_early_deletion(post)
+        if kind == "thread" and post.reply_to_post is not None:
             parent = post.reply_to_post
             self._happens(
                 Happening(post.account, post.version, post.watermark, "own_reply", parent, post.posted_at)
             )
+
+    def _take_early_deletion(self, post: OwnPost) -> None:
+        at = self._deleted.get(post.id)
+        if at is None or (post.watermark is not None and at < post.watermark - ALLOWED_LATENESS_MS):
+            return
+        self._recent.mark_deleted(post.id, at)
+        if post.id in self._waiting:
+            withdraw(self._waiting[post.id].pending, at)
 
     def _begin(self, post: OwnPost, kind: str) -> None:
         pending = new_pending(
@@ -143,7 +165,9 @@ class AccountJudge:
             acts_told=post.acts_told,
             relevance_milli=0 if post.scored else None,
             on_topic=post.on_topic,
-            followers=self._followers if post.followers_at_post is None else post.followers_at_post,
+            followers=self._followers_at(post.posted_at)
+            if post.followers_at_post is None
+            else post.followers_at_post,
         )
         early = self._early.pop(post.id, [])
         self._early_count -= len(early)
@@ -152,8 +176,15 @@ class AccountJudge:
                 self.unsure.add(post.id)  # it may have been forgotten before the post came
             self._take(pending, fact)
         self._waiting[post.id] = _Waiting(pending, post.watermark)
+        if post.followers_at_post is None:
+            self._untold.append(post.id)
 
     def _happens(self, fact: Happening) -> None:
+        if fact.what in ("delete", "late_delete"):
+            self._recent.mark_deleted(fact.post, fact.at)
+            if fact.what == "late_delete":
+                return
+            self._deleted.setdefault(fact.post, fact.at)
         waiting = self._waiting.get(fact.post)
         if waiting is not None:
             self._pass_time(waiting, fact.watermark)
@@ -198,7 +229,8 @@ class _Recent:
     def __init__(self) -> None:
         self._posts: deque[tuple[str, int, int]] = deque()
         self._times: dict[str, int] = {}
-        self._said: dict[int, deque[int]] = {}
+        self._said: dict[int, deque[tuple[str, int]]] = {}
+        self._deleted: set[str] = set()
 
     def __contains__(self, post: str) -> bool:
         return post in self._times
@@ -206,18 +238,27 @@ class _Recent:
     def remember(self, post: str, words: int, at: int) -> None:
         self._posts.append((post, words, at))
         self._times.setdefault(post, at)
-        self._said.setdefault(words, deque()).append(at)
+        self._said.setdefault(words, deque()).append((post, at))
         if len(self._posts) > REMEMBERED_POSTS:
             oldest, said, _ = self._posts.popleft()
             self._times.pop(oldest, None)
             self._said[said].popleft()
+
+    def mark_deleted(self, post: str, at: int) -> None:
+        """Take note of a deletion: what stands no more is not repeated."""
+        known = self._times.get(post)
+        if known is not None and at - known <= REMEMBERED_MS:
+            self._deleted.add(post)
 
     def holds(self, post: str | None, at: int) -> bool:
         known = None if post is None else self._times.get(post)
         return known is not None and at - known <= REMEMBERED_MS
 
     def repeats(self, words: int, at: int) -> bool:
-        return bool(words) and any(at - time <= REMEMBERED_MS for time in self._said.get(words, ()))
+        return bool(words) and any(
+            at - time <= REMEMBERED_MS and post not in self._deleted
+            for post, time in self._said.get(words, ())
+        )
 
 
 def _kind_of(post: OwnPost, recent: _Recent) -> str:

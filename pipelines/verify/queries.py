@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import blake2b
 
 from pipelines.metrics.measures import MEASURES
+from pipelines.recent import REMEMBERED_MS, REMEMBERED_POSTS
 from pipelines.sql_files import filled, sql_file
 
 
@@ -20,8 +21,9 @@ def query(name: str) -> str:
 def _fragments() -> dict[str, str]:
     names = [measure.name for measure in MEASURES]
     fragments = {
-        "from_facts": sql_file("verify", "from_facts").read_text(encoding="utf-8"),
         "ledger_lines": sql_file("verify", "ledger_lines").read_text(encoding="utf-8").rstrip(),
+        "remembered_ms": str(REMEMBERED_MS),
+        "remembered_posts": str(REMEMBERED_POSTS),
         "measure_names": "[" + ", ".join(f"'{name}'" for name in names) + "]",
         "measure_pairs": _pairs(f"('{name}', toInt128({name}))" for name in names),
         "measure_sums": _pairs(f"('{name}', toInt128(sum({name})))" for name in names),
@@ -29,7 +31,8 @@ def _fragments() -> dict[str, str]:
         + " + ".join(f"toInt64({name}) * toInt64({_coefficient(name)})" for name in names)
         + ")",
     }
-    return {**fragments, "facts_and_minutes": filled(sql_file("verify", "facts_and_minutes"), fragments)}
+    larger = ("from_facts", "facts_and_minutes")
+    return fragments | {name: filled(sql_file("verify", name), fragments) for name in larger}
 
 
 def _pairs(pairs: Iterable[str]) -> str:

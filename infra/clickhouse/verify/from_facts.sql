@@ -2,7 +2,7 @@
 --
 -- A fact says whether it was counted when it arrived, and all that was decided about it then. In a minute that was
 -- recounted with the facts up to a version `upto`, late facts up to there count too, and what was withdrawn up to
--- there does not. With `recounting`, every minute is taken as if it were recounted now. `late_events` is left
+-- there does not: no post repeats it any more, and a thread is what is left of it. With `recounting`, every minute is taken as if it were recounted now. `late_events` is left
 -- out, since of late facts only the first telling is kept. A measure that begins with ~ has the short prefix of
 -- its family.
 WITH
@@ -46,26 +46,95 @@ WITH
         WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s AND id != account_id
         GROUP BY whose, is_act, is_person, what
     ),
+    standing AS
+    (
+        SELECT
+            own.account_id AS whose,
+            own.fingerprint AS words,
+            own.root AS thread,
+            own.near_duplicate AS repeats,
+            posts_gone.gone AS gone,
+            toInt64(row_number() OVER (PARTITION BY own.account_id ORDER BY own.version)) AS place,
+            (own.version, toUnixTimestamp64Milli(own.occurred_at), gone, place) AS told,
+            (own.kind IN ('original', 'quote'), own.has_link, own.promotional, own.has_mention) AS held
+        FROM
+        (
+            SELECT
+                account_id, id, kind, root, fingerprint, near_duplicate, version, occurred_at, has_link, promotional,
+                has_mention
+            FROM posts FINAL
+            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+                AND relation = 'own' AND kind != 'repost' AND counted
+                AND account_id IN (SELECT whose FROM withdrawn WHERE NOT is_act AND NOT is_person)
+        ) AS own
+        LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE NOT is_act AND NOT is_person) AS posts_gone
+            ON posts_gone.whose = own.account_id AND posts_gone.what = own.id
+    ),
+    repeated AS
+    (
+        SELECT whose, words, groupArray(told) AS alike
+        FROM standing
+        WHERE words != 0
+        GROUP BY whose, words
+        HAVING max(repeats) AND max(gone) > 0
+    ),
+    torn AS
+    (
+        SELECT whose, thread, groupArray((told.1, told.2, told.3, held.1, held.2, held.3, held.4)) AS members
+        FROM standing
+        GROUP BY whose, thread
+        HAVING count() > 1 AND max(gone) > 0
+    ),
     some_posts AS
     (
         SELECT
             facts.network AS network, facts.account_id AS account_id, facts.id AS id,
             facts.occurred_at AS occurred_at, facts.relation AS relation, facts.kind AS kind,
             facts.reply_to_account AS reply_to_account, facts.asks AS asks, facts.cross_post AS cross_post,
-            facts.near_duplicate AS near_duplicate, facts.relevance AS relevance, facts.on_topic AS on_topic,
-            facts.adds_link AS adds_link, facts.adds_promotion AS adds_promotion,
-            facts.adds_broadcast AS adds_broadcast, facts.thread_place AS thread_place,
-            facts.late AS late, facts.counted AS counted,
+            facts.relevance AS relevance, facts.on_topic AS on_topic,
+            facts.late AS late, facts.counted AS counted, facts.watermark AS watermark,
             facts.version AS version, facts.written_at AS written_at,
             if(%(recounting)s, heads.bound, recounted.known) AS upto,
             posts_gone.gone BETWEEN 1 AND upto OR people_gone.gone BETWEEN 1 AND upto AS is_gone,
-            if(version <= upto, NOT is_gone, counted) AS counts
+            if(version <= upto, NOT is_gone, counted) AS counts,
+            toUnixTimestamp64Milli(facts.occurred_at) AS said_at,
+            arrayFirst(told -> told.1 = facts.version, repeated.alike).4 AS place,
+            facts.near_duplicate AND
+            (
+                empty(repeated.alike)
+                OR arrayExists
+                (
+                    told -> told.1 < facts.version AND said_at - told.2 <= ${remembered_ms}
+                        AND NOT (told.3 BETWEEN 1 AND upto)
+                        AND (place = 0 OR place - told.4 <= ${remembered_posts}),
+                    repeated.alike
+                )
+            ) AS near_duplicate,
+            arrayFilter(member -> member.1 < facts.version, torn.members) AS before,
+            arrayFilter(member -> NOT (member.3 BETWEEN 1 AND upto), before) AS stays,
+            arrayFirst(member -> member.4, stays) AS top,
+            facts.kind = 'thread' AND length(stays) < length(before) AS torn_before,
+            top.4 AND said_at - top.2 <= ${remembered_ms} AS has_top,
+            if
+            (
+                torn_before,
+                has_top AND facts.has_link AND NOT arrayExists(member -> member.5, stays),
+                facts.adds_link
+            ) AS adds_link,
+            if
+            (
+                torn_before,
+                has_top AND facts.promotional AND NOT arrayExists(member -> member.6, stays),
+                facts.adds_promotion
+            ) AS adds_promotion,
+            if(torn_before, adds_link AND NOT top.7, facts.adds_broadcast) AS adds_broadcast,
+            facts.thread_place - if(torn_before, length(before) - length(stays), 0) AS thread_place
         FROM
         (
             SELECT
                 network, account_id, id, occurred_at, author, relation, kind, reply_to_account, asks, cross_post,
-                near_duplicate, relevance, on_topic, adds_link, adds_promotion, adds_broadcast, thread_place, late,
-                counted, version, written_at, intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
+                near_duplicate, fingerprint, relevance, on_topic, has_link, promotional, root, adds_link,
+                adds_promotion, adds_broadcast, thread_place, watermark, late, counted, version, written_at, intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
             FROM posts FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
         ) AS facts
@@ -75,6 +144,8 @@ WITH
             ON posts_gone.whose = facts.account_id AND posts_gone.what = facts.id
         LEFT JOIN (SELECT whose, what, gone FROM withdrawn WHERE is_person) AS people_gone
             ON people_gone.whose = facts.account_id AND people_gone.what = facts.author
+        LEFT JOIN repeated ON repeated.whose = facts.account_id AND repeated.words = facts.fingerprint
+        LEFT JOIN torn ON torn.whose = facts.account_id AND torn.thread = facts.root
         WHERE facts.version <= heads.bound
     ),
     some_matured AS
@@ -203,7 +274,8 @@ WITH
                 account_id AS whose,
                 id AS what,
                 version AS posted,
-                NOT late AND NOT counted AS came_after
+                late,
+                watermark
             FROM some_posts
             WHERE relation = 'own' AND kind != 'repost'
         ) AS own ON own.whose = facts.account_id AND own.what = facts.id
@@ -213,7 +285,11 @@ WITH
                 facts.version <= if(%(recounting)s, heads.bound, recounted.known) AS upto,
                 facts.of IN ('post', 'repost')
                     AND (facts.counted OR facts.author = facts.account_id OR own.posted BETWEEN 1 AND upto),
-                NOT facts.late AND (facts.counted OR own.came_after)
+                NOT facts.late AND (facts.counted OR
+                (
+                    own.posted > facts.version AND NOT own.late
+                    AND (own.watermark IS NULL OR facts.occurred_at >= own.watermark - toIntervalHour(1))
+                ))
             )
         UNION ALL
         SELECT

@@ -35,9 +35,9 @@ FROM
     WHERE kind = 'like' AND NOT late
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
-    SELECT account_id, version, watermark, 'delete', id, occurred_at, NULL, NULL, NULL, NULL, NULL
+    SELECT account_id, version, watermark, if(late, 'late_delete', 'delete'), id, occurred_at, NULL, NULL, NULL, NULL, NULL
     FROM deletions FINAL
-    WHERE of IN ('post', 'repost') AND NOT late
+    WHERE of IN ('post', 'repost')
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
     SELECT
