@@ -21,16 +21,13 @@ from pipelines.metrics import intervals as i
 
 
 class EstimateSql(msgspec.Struct, frozen=True):
-    """SQL of one estimate; `row` is the tuple (value, low, high, n, status, needed).
+    """SQL of one estimate; `row` is the tuple (value, low, high, n, status, needed), `value` its first alone.
 
-    Prefer `row` and take it apart outside: each of the parts repeats it.
+    Where more than the value is wanted, prefer `row` and take it apart outside: each of the parts repeats it.
     """
 
     row: str
-
-    @property
-    def value(self) -> str:
-        return self._part(1)
+    value: str
 
     @property
     def low(self) -> str:
@@ -76,7 +73,8 @@ def proportion(k: str, n: str) -> EstimateSql:
             ),
         ),
     )
-    return EstimateSql(_let({"k": _number(k), "n": _number(n)}, body))
+    inputs = {"k": _number(k), "n": _number(n)}
+    return EstimateSql(_let(inputs, body), _let(inputs, "if(n > 0 AND k >= 0 AND k <= n, k / n, NULL)"))
 
 
 def rate(k: str, exposure: str, *, squares: str = "0", threads: str = "0") -> EstimateSql:
@@ -99,8 +97,9 @@ def rate(k: str, exposure: str, *, squares: str = "0", threads: str = "0") -> Es
     body = _let({"shape": "greatest(k, 0.) / spread + 0.5"}, body)
     body = _let({"spread": "size * (1. + 2. * (size - 1.) / greatest(k, 1.))"}, body)
     body = _let({"size": "if(k > 0, greatest(squares, k) / k, 1.)"}, body)
-    inputs = {"k": k, "e": exposure, "squares": squares, "threads": threads}
-    return EstimateSql(_let({name: _number(sql) for name, sql in inputs.items()}, body))
+    told = {"k": _number(k), "e": _number(exposure)}
+    inputs = told | {"squares": _number(squares), "threads": _number(threads)}
+    return EstimateSql(_let(inputs, body), _let(told, f"if({defined}, k / e, NULL)"))
 
 
 def ratio_of_sums(*, n: str, sum_y: str, sum_x: str, sum_yy: str, sum_xx: str, sum_xy: str) -> EstimateSql:
@@ -118,16 +117,17 @@ def ratio_of_sums(*, n: str, sum_y: str, sum_x: str, sum_yy: str, sum_xx: str, s
         n="n",
         needed=f"multiIf(n <= 0, toInt64({i.MIN_POSTS:.0f}), is_defined, {_needed('n', 'short')}, NULL)",
     )
+    is_defined = "n > 0 AND x > 0 AND xx > 0 AND y >= 0 AND yy >= 0 AND xy >= 0"
     decided = _let(
         {
-            "is_defined": "n > 0 AND x > 0 AND xx > 0 AND y >= 0 AND yy >= 0 AND xy >= 0",
+            "is_defined": is_defined,
             "short": "if(y = 0, s.3, s.4)",
         },
         row,
     )
-    return EstimateSql(
-        _let({name: _number(sql) for name, sql in sums.items()}, _let({"s": _spread()}, decided))
-    )
+    inputs = {name: _number(sql) for name, sql in sums.items()}
+    value = f"if({is_defined}, y / x, NULL)"
+    return EstimateSql(_let(inputs, _let({"s": _spread()}, decided)), _let(inputs, value))
 
 
 def mean_per_post(*, n: str, sum_y: str, sum_yy: str) -> EstimateSql:
@@ -157,7 +157,10 @@ def lift(*, n1: str, sum_y1: str, sum_yy1: str, n2: str, sum_y2: str, sum_yy2: s
         },
         row,
     )
-    return EstimateSql(_let({"a": first, "b": second}, joined))
+    inputs = {"n": _number(n1), "y": _number(sum_y1), "m": _number(n2), "z": _number(sum_y2)}
+    told = f"n >= {i.MIN_GROUP} AND m >= {i.MIN_GROUP} AND y >= 0 AND z > 0"
+    value = _let(inputs, f"if({told}, (y / n) / (z / m), NULL)")
+    return EstimateSql(_let({"a": first, "b": second}, joined), value)
 
 
 def growth(told: str, first: str, last: str) -> EstimateSql:
@@ -167,9 +170,8 @@ def growth(told: str, first: str, last: str) -> EstimateSql:
         f"(if(told >= 2, later - earlier, NULL), {none}, {none}, toInt64(greatest(told, 0.)),"
         " if(told >= 2, 'ok', 'too_few'), if(told >= 2, NULL, toInt64(2. - greatest(told, 0.))))"
     )
-    return EstimateSql(
-        _let({"told": _number(told), "earlier": f"toFloat64({first})", "later": f"toFloat64({last})"}, row)
-    )
+    inputs = {"told": _number(told), "earlier": f"toFloat64({first})", "later": f"toFloat64({last})"}
+    return EstimateSql(_let(inputs, row), _let(inputs, "if(told >= 2, later - earlier, NULL)"))
 
 
 def _group(n: str, y: str, yy: str) -> str:

@@ -2,8 +2,8 @@
 
 A view that computes metrics has these columns in scope where it writes `${metrics_rows}`: the measures of
 `${metric_measures}`, `known_since`, `window_start` and `window_end` (DateTime64(3)), `knows_promotion`,
-`knows_topics`, `knows_channels` and `is_deaf`. Where it writes `${gauge_rows}`, it needs alone what `READINGS`
-names. Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
+`knows_topics`, `knows_channels` and `is_deaf`. Where it writes `${gauge_rows}`, it needs alone what
+`READINGS` names. Each fragment is an array of tuples (metric, value, low, high, n, status, needed).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from pipelines.metrics import interval_sql
 from pipelines.metrics.catalogue import ADDITIVE, METRICS
 from pipelines.metrics.definition import DAY_MS, FAMILIES, Family, Known, Metric, Needs, Sum
+from pipelines.metrics.interval_sql import EstimateSql
 from pipelines.metrics.measures import MEASURES, READINGS, Measure
 from pipelines.sql_files import filled, sql_file
 
@@ -91,6 +92,7 @@ def _parts() -> dict[str, str]:
     measures = metric_measures()
     return {
         "metrics_rows": metrics_rows(METRICS),
+        "value_rows": value_rows(METRICS),
         "additive_rows": metrics_rows(ADDITIVE),
         "gauge_rows": metrics_rows([metric for metric in METRICS if metric not in ADDITIVE]),
         "readings": ",\n".join(READINGS),
@@ -108,7 +110,7 @@ def _parts() -> dict[str, str]:
             f"    {metric.name} Nullable(Float64) COMMENT {quoted(comment(metric))}" for metric in METRICS
         ),
         "metric_values": ",\n".join(
-            f"estimates[{position}].2 AS {name}" for name, position in positions(METRICS).items()
+            f"found[{position}] AS {name}" for name, position in positions(METRICS).items()
         ),
         **{name: interval_sql.proportion(k, n).row for name, (k, n) in SHARES.items()},
     }
@@ -127,6 +129,14 @@ def metrics_rows(metrics: Sequence[Metric]) -> str:
     shown = [f"if(m.2 = '', m.3.{position}, NULL)" for position in (1, 2, 3)]
     status, needed = "if(m.2 = '', m.3.5, m.2)", "if(m.2 = '', m.3.6, NULL)"
     return f"arrayMap(m -> (m.1, {', '.join(shown)}, m.3.4, {status}, {needed}), {everything})"
+
+
+def value_rows(metrics: Sequence[Metric]) -> str:
+    """Write the array of values alone, in the order of `metrics_rows`: intervals cost most of an estimate."""
+    families = [
+        _family(family, of, values=True) for family in FAMILIES if (of := _of_family(metrics, family))
+    ]
+    return f"arrayConcat({', '.join(families)})"
 
 
 def positions(metrics: Sequence[Metric]) -> dict[str, int]:
@@ -168,15 +178,16 @@ def _of_family(metrics: Sequence[Metric], family: Family) -> list[Metric]:
     return [metric for metric in metrics if metric.family == family]
 
 
-def _family(family: Family, metrics: Sequence[Metric]) -> str:
-    """Write the array of (name, silence, estimate) of the metrics of one family."""
+def _family(family: Family, metrics: Sequence[Metric], *, values: bool = False) -> str:
+    """Write the array of (name, silence, estimate) of the metrics of one family, or of their values alone."""
     count = len(metrics[0].operands)
     formula = _FORMULAS[family]([f"m.{_FIRST_OPERAND + index}" for index in range(count)])
+    found = f"if(m.2 = '', {formula.value}, NULL)" if values else f"(m.1, m.2, {formula.row})"
     rows = ",\n    ".join(
         f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_sum, metric.operands))})"
         for metric in metrics
     )
-    return f"arrayMap(m -> (m.1, m.2, {formula}), [\n    {rows}\n])"
+    return f"arrayMap(m -> {found}, [\n    {rows}\n])"
 
 
 def _untold(known: Known) -> str:
@@ -191,29 +202,29 @@ def _sum(sum_: Sum) -> str:
     return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
 
 
-def _proportion(m: list[str]) -> str:
-    return interval_sql.proportion(*m).row
+def _proportion(m: list[str]) -> EstimateSql:
+    return interval_sql.proportion(*m)
 
 
-def _ratio(m: list[str]) -> str:
+def _ratio(m: list[str]) -> EstimateSql:
     n, y, x, yy, xx, xy = m
-    return interval_sql.ratio_of_sums(n=n, sum_y=y, sum_x=x, sum_yy=yy, sum_xx=xx, sum_xy=xy).row
+    return interval_sql.ratio_of_sums(n=n, sum_y=y, sum_x=x, sum_yy=yy, sum_xx=xx, sum_xy=xy)
 
 
-def _rate(m: list[str]) -> str:
-    return interval_sql.rate(m[0], OBSERVED_DAYS, squares=m[1], threads=m[2]).row
+def _rate(m: list[str]) -> EstimateSql:
+    return interval_sql.rate(m[0], OBSERVED_DAYS, squares=m[1], threads=m[2])
 
 
-def _lift(m: list[str]) -> str:
+def _lift(m: list[str]) -> EstimateSql:
     n1, y1, yy1, n2, y2, yy2 = m
-    return interval_sql.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2).row
+    return interval_sql.lift(n1=n1, sum_y1=y1, sum_yy1=yy1, n2=n2, sum_y2=y2, sum_yy2=yy2)
 
 
-def _growth(m: list[str]) -> str:
-    return interval_sql.growth(*m).row
+def _growth(m: list[str]) -> EstimateSql:
+    return interval_sql.growth(*m)
 
 
-_FORMULAS: Final[Mapping[Family, Callable[[list[str]], str]]] = {
+_FORMULAS: Final[Mapping[Family, Callable[[list[str]], EstimateSql]]] = {
     "proportion": _proportion,
     "ratio": _ratio,
     "rate": _rate,

@@ -64,7 +64,9 @@ def unheard(begin: int, end: int) -> int:
     return len(deaf) * MINUTE
 
 
-def context_of_window(known_since: int, length: int, *, promotion: bool, topics: bool, channels: bool) -> Context:
+def context_of_window(
+    known_since: int, length: int, *, promotion: bool, topics: bool, channels: bool
+) -> Context:
     return Context(
         known_since=known_since,
         start=END - length,

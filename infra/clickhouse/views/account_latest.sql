@@ -27,7 +27,7 @@ FROM
         window,
         window_start,
         window_end,
-        ${metrics_rows} AS estimates
+        ${value_rows} AS found
     FROM account_sums
 ) AS sums
 LEFT JOIN accounts USING (network, account_id)
