@@ -192,6 +192,8 @@ class AccountState:
         return True
 
     def _fold_act(self, event: AnyEvent) -> None:
+        if isinstance(event, Like | Follow | Unfollow) and event.actor == self.account:
+            return  # nobody is moved by liking oneself
         if isinstance(event, Like):
             self._add(event.occurred_at, {INDEX["likes_received"]: 1})
             self._act(event.post, "likes", event.occurred_at)

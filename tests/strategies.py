@@ -163,7 +163,7 @@ def reactions(draw: st.DrawFn, index: int, posts: Sequence[Post]) -> AnyEvent:
             )
             return post(at, f"r{index}", OTHER, target.author, text=draw(st.sampled_from(TEXTS)), **links_to)
         case "like":
-            return Like(**shared, actor=OTHER, post=target.id)
+            return Like(**shared, actor=draw(st.sampled_from([OTHER, target.author])), post=target.id)
     return draw(other_events(shared, target))
 
 

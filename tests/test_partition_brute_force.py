@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.events import HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post, Tick
+from pipelines.identity import identity_hash
 from pipelines.sinks.memory import MemorySink, Row
 from tests.strategies import (
     Arriving,
@@ -60,6 +61,8 @@ class Recount:
         for post in self.facts["posts"]:
             self._post(post)
         for act in self.facts["interactions"]:
+            if act["actor"] == act["account_id"]:
+                continue
             self._add(act, act["occurred_at"], ACTS[act["kind"]])
         for deletion in self.facts["deletions"]:
             if deletion["author"] == deletion["account_id"] or self._tells_own_post(deletion):
@@ -130,7 +133,7 @@ class Recount:
             elif "of" in row:
                 yield "delete", row
             elif "actor" in row:
-                if row["kind"] == "like" and row["post"] == post["id"]:
+                if row["kind"] == "like" and row["post"] == post["id"] and row["actor"] != row["account_id"]:
                     yield "likes", row
             elif row["relation"] == "own":
                 if row["kind"] == "thread" and row["reply_to_post"] == post["id"]:
@@ -319,7 +322,8 @@ def _shuffled(events: list[AnyEvent], chance: random.Random, kept: tuple[str, ..
 def test_order_between_two_ticks_does_not_matter_but_to_near_duplicates_and_threads(
     history: list[AnyEvent], step_ms: int, seed: int, kept: tuple[str, ...]
 ) -> None:
-    brand, *rest = log = ticked(in_order(history), step_ms)
+    once = {identity_hash(event): event for event in history}  # of two that tell one thing, the first counts
+    brand, *rest = log = ticked(in_order(once.values()), step_ms)
     one, other = folded(log), folded([brand, *shuffled_between_ticks(rest, seed, kept)])
     decided = MOVED_WITHOUT[kept]
     assert minutes_of(one, decided) == minutes_of(other, decided)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.brand import Account, Brand
-from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Mention, Post, Profile
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Like, Mention, Post, Profile
 from tests.strategies import BRAND, ME, OTHER, START, brand_version, folded, minutes_of, post, tick
 
 SHOP, NEWS, SHORT = "https://shop.example/a", "https://news.example/b", "https://t.co/c"
@@ -363,3 +363,72 @@ def test_posts_before_the_first_tick_count_whatever_their_order() -> None:
     newest_first: list[AnyEvent] = [own(10 * 60, "b"), own(0, "a"), tick(START + DAY_MS + HOUR_MS)]
     sums = totals(*newest_first)
     assert counted(sums, "posts", "late_events") == (2, 0)
+
+
+def test_likes_of_ones_own_posts_are_no_reactions() -> None:
+    """Five likes; three are the account's own, who would have 1.67 times what others gave."""
+    from_whom = [ME, OTHER, ME, "third", ME]
+    likes = [
+        Like(
+            network="x", id=f"l{minute}", occurred_at=at(minute), ingested_at=at(minute), subject=ME,
+            actor=actor, post="a",
+        )
+        for minute, actor in enumerate(from_whom, 1)
+    ]  # fmt: skip
+    sums = totals(own(0, "a", acts_told=True), *likes, tick(START + 2 * DAY_MS))
+    assert counted(sums, "likes_received", "matured_likes", "matured_interactions") == (2, 2, 2)
+
+
+def test_links_that_stay_on_the_network_send_nobody_elsewhere() -> None:
+    """Five posts with a link, two of them to elsewhere; the naive share of posts with links is 5/5."""
+    links = [
+        "https://x.com/me/status/1",
+        "https://twitter.com/other/status/2",
+        "https://pic.twitter.com/abc",
+        "https://else.example/a",
+        "https://x.com.else.example/a",
+    ]
+    sums = totals(*(own(minute, f"p{minute}", links=(link,)) for minute, link in enumerate(links)))
+    assert counted(sums, "headline_posts", "link_posts", "broadcast_posts") == (5, 2, 2)
+
+
+def test_broadcast_speaks_to_nobody_and_credits_are_nobody() -> None:
+    """Four posts with a link: of three with a mention one is a credit, one is of the account itself."""
+    link = {"links": ("https://else.example/a",)}
+    sums = totals(
+        own(0, "a", **link),
+        own(1, "b", text="look @other", mentions=(Mention(OTHER, "other"),), **link),
+        own(2, "c", text="look via @other", mentions=(Mention(OTHER, "other"),), **link),
+        own(3, "d", text="look at @me", mentions=(Mention(ME, "me"),), **link),
+        own(4, "e", text="no link"),
+    )
+    assert counted(sums, "link_posts", "broadcast_posts") == (4, 3)
+
+
+def test_posts_without_words_are_neither_on_topic_nor_off() -> None:
+    """Two posts on topic, one off, two pictures: 2/3 of what can be told, and not 2/5."""
+    on_topic, off_topic = "t" * 15, "t" * 12
+    texts = [on_topic, "", off_topic, "", on_topic]
+    sums = totals(*(own(minute, f"p{minute}", text=text) for minute, text in enumerate(texts)))
+    assert counted(sums, "posts", "scored_posts", "on_topic_posts") == (5, 3, 2)
+
+
+def test_post_is_repeated_only_where_it_stands_among_the_thousand_before() -> None:
+    """The first again after 999 others repeats it; after 1,000 it is out of sight."""
+    said = "fresh bread every morning at the corner"
+    for others, repeats in ((999, 1), (1_000, 0)):
+        between = [own(minute, f"p{minute}", text=f"x{'a' * minute}") for minute in range(1, others + 1)]
+        sums = totals(own(0, "first", text=said), *between, own(others + 1, "again", text=said))
+        assert counted(sums, "duplicate_posts") == (repeats,)
+
+
+def test_questions_received_are_asked_in_mentions_and_replies_alone() -> None:
+    """Five posts that ask: the repost and the quote ask everybody, the reply asks a third person."""
+    sums = totals(
+        theirs(0, "a", text="open on Sunday?", mentions=(Mention(ME, "me"),)),
+        theirs(1, "b", text="and on Monday?", reply_to_post="x", reply_to_account=ME),
+        theirs(2, "c", text="is this so?", quote_of="x", quote_of_account=ME),
+        theirs(3, "d", text="is this so?", repost_of="x", repost_of_account=ME),
+        theirs(4, "e", text="is this so?", reply_to_post="y", reply_to_account="third"),
+    )
+    assert counted(sums, "questions_received", "direct_mentions_received") == (2, 1)

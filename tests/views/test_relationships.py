@@ -120,6 +120,41 @@ def test_ten_posts_have_the_strength_and_tier_worked_out_by_hand(store: Migrated
     )  # fmt: skip
 
 
+def by_tier() -> list[AnyEvent]:
+    """Mentions by the account and replies to them; the clock stops on day 46.5.
+
+    | other | out, on day | in, on day  | sum, faded          | strength              | tier |
+    |-------|-------------|-------------|---------------------|-----------------------|------|
+    | star  | 8 on 45     | none        | 7.4643, as of close | 0: one-sided          | 0    |
+    | old   | 1 on 16.5   | 1 on 16.5   | 2 · 0.25 = 0.5      | 0.5                   | 1    |
+    | deaf  | 6 on 45     | 1 on 45     | 6.5312, above new   | · sqrt(2/7) = 3.4911  | 2    |
+    | new   | 2 on 45     | 2 on 45     | 3.7321              | 3.7321                | 2    |
+    | close | 4 on 45     | 4 on 45     | 7.4643              | 7.4643                | 3    |
+
+    What is a day and a half old has faded to 0.9330 of itself.
+    """
+    fresh, old = BEGIN + 45 * DAY_MS, BEGIN + int(16.5 * DAY_MS)
+    told: list[AnyEvent] = [
+        post(old, "o1", "me", "me", mentions=(mention("old"),), text="hello @old"),
+        reply(old, "o2", "old", "me", "o1"),
+    ]
+    for other, out, into in (("star", 8, 0), ("deaf", 6, 1), ("new", 2, 2), ("close", 4, 4)):
+        told += [
+            post(fresh, f"{other}{n}", "me", "me", mentions=(mention(other),), text=f"@{other}")
+            for n in range(out)
+        ]
+        told += [reply(fresh, f"{other} {n}", other, "me", f"{other}{n}") for n in range(into)]
+    return told
+
+
+def test_each_tier_is_reached_by_what_is_mutual_and_of_late(store: MigratedStore) -> None:
+    store_events(store, by_tier())
+    found = store.read("SELECT other, round(strength, 3), tier FROM relationships ORDER BY other")
+    assert found == [
+        ("close", 7.464, 3), ("deaf", 3.491, 2), ("new", 3.732, 2), ("old", 0.5, 1), ("star", 0.0, 0),
+    ]  # fmt: skip
+
+
 def test_what_is_not_mutual_has_no_strength_and_a_credit_is_no_contact(store: MigratedStore) -> None:
     store_events(store, by_hand())
     found = store.read(

@@ -235,7 +235,7 @@ WITH
                 intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
             FROM interactions FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
-                AND kind IN ('like', 'follow', 'unfollow')
+                AND kind IN ('like', 'follow', 'unfollow') AND actor != account_id
         ) AS facts
         INNER JOIN heads ON heads.account_id = facts.account_id
         LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute

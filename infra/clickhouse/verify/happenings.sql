@@ -32,7 +32,7 @@ FROM
     UNION ALL
     SELECT account_id, version, watermark, 'likes', post, occurred_at, NULL, NULL, NULL, NULL, NULL
     FROM interactions FINAL
-    WHERE kind = 'like' AND NOT late
+    WHERE kind = 'like' AND NOT late AND actor != account_id
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
     SELECT account_id, version, watermark, if(late, 'late_delete', 'delete'), id, occurred_at, NULL, NULL, NULL, NULL, NULL
