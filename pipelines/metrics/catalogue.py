@@ -7,16 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.metrics.definition import (
-    Growth,
-    Known,
-    Lift,
-    MeanPerPost,
-    Metric,
-    Proportion,
-    Rate,
-    RatioOfSums,
-)
+from pipelines.metrics.definition import Known, Metric
+from pipelines.metrics.families import Growth, Lift, MeanPerPost, Proportion, Rate, RatioOfSums
 from pipelines.metrics.units import (
     ENGAGEMENT_PER_FOLLOWER,
     ENGAGEMENT_PER_IMPRESSION,
