@@ -225,7 +225,7 @@ class AccountState:
         self._dirty_minutes.update(changed)
         for minute in (minute for minute, sums in changed.items() if sums.any()):
             self._note_time(minute)
-        saved = SavedMinutes(minutes)
+        saved = SavedMinutes.of(minutes)
         self.rollings = [Rolling.restore(window, self.head, saved) for window in WINDOWS]
         self._restore_touched(self._touched)
 
@@ -320,7 +320,7 @@ class AccountState:
 
     @classmethod
     def restore(
-        cls, frame: AccountFrame, header: str, minutes: Mapping[int, Vector], posts: list[StoredPost]
+        cls, frame: AccountFrame, header: str, minutes: SavedMinutes, posts: list[StoredPost]
     ) -> AccountState:
         """Return the account as it was when it was saved."""
         saved = msgspec.json.decode(header, type=Header)
@@ -329,8 +329,7 @@ class AccountState:
         state.known_since, state.last_at = saved.known_since, saved.last_at
         state.followers, state.seen = Followers(saved.readings), load_seen(saved.seen)
         state.recounted = saved.recounted
-        in_order = SavedMinutes(minutes)
-        state.rollings = [Rolling.restore(window, saved.head, in_order) for window in WINDOWS]
+        state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
         state._restore_touched(saved.touched)
         state.own_posts = OwnPosts.restore(posts, saved.early)
         state.alerts = AccountAlerts(saved.alerts)

@@ -20,12 +20,14 @@ from collections.abc import Mapping
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
 from pipelines.metrics.measures import Counts
 from pipelines.metrics.vectors import (
     SIZE,
     ZERO,
+    Matrix,
     Packed,
     Vector,
     counts_of,
@@ -78,10 +80,16 @@ class WindowRow(Struct, frozen=True):
 class SavedMinutes:
     """The minutes of an account that hold anything, in order: their instants, and a row of sums each."""
 
-    def __init__(self, minutes: Mapping[int, Vector]) -> None:
+    def __init__(self, ats: NDArray[np.int64], sums: Matrix) -> None:
+        self.ats = ats
+        self.sums = sums
+
+    @classmethod
+    def of(cls, minutes: Mapping[int, Vector]) -> SavedMinutes:
+        """Return those of some minutes, in any order, that hold anything."""
         ats = sorted(at for at, sums in minutes.items() if sums.any())
-        self.ats = np.array(ats, np.int64)
-        self.sums = np.array([minutes[at] for at in ats], np.int64).reshape(len(ats), SIZE)
+        sums = np.array([minutes[at] for at in ats], np.int64).reshape(len(ats), SIZE)
+        return cls(np.array(ats, np.int64), sums)
 
 
 class Rolling:

@@ -27,8 +27,9 @@ from pipelines.rows import (
 )
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import Columns, blocks_of
-from pipelines.sinks.state_store import AccountKey, Known
-from pipelines.windows import HORIZON_MS
+from pipelines.sinks.loading import AccountKey
+from pipelines.sinks.state_store import Known
+from pipelines.windows import HORIZON_MS, SavedMinutes
 
 Row = dict[str, Any]
 """Column name to value; a measure that is not there is 0."""
@@ -171,6 +172,8 @@ def _restored(rows: Iterable[Row]) -> AccountState | None:
             header["brand"], header["knows_promotion"], header["knows_topics"], header["knows_channels"]
         ),
     )
-    minutes = {row["at"]: vector_of(counts_in(row)) for row in by_kind["minute"] if row["at"] >= oldest}
+    minutes = SavedMinutes.of(
+        {row["at"]: vector_of(counts_in(row)) for row in by_kind["minute"] if row["at"] >= oldest}
+    )
     posts = [StoredPost(row["id"], row["at"], row["body"]) for row in by_kind["post"] if row["at"] >= oldest]
     return AccountState.restore(frame, header["body"], minutes, posts)

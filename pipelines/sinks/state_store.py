@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -12,30 +12,24 @@ from pipelines.account import AccountState
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import Vector, vector_of
 from pipelines.rows import (
-    AccountFrame,
-    BrandFlags,
     Checkpoint,
     Figure,
     Heartbeat,
     Position,
     PositionBody,
     Rows,
-    StoredPost,
 )
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.columns import Columns, blocks_of
 from pipelines.sinks.cursors import accepted_up_to
-from pipelines.windows import HORIZON_MS
+from pipelines.sinks.loading import AccountKey, load_accounts
 
 MAX_BLOCK_ROWS = 50_000
 """A block of windows holds a column a measure; the server takes no more memory than this many rows need."""
 
-AccountKey = tuple[str, str]
-"""Network and account id."""
 KEYS_A_QUERY = 1_000
 """Accounts loaded by one query: a tick may need very many, and the text of a query is bounded."""
-MAX_QUERY_BYTES = 16 * 1024 * 1024
 
 
 class Known(Struct, frozen=True):
@@ -147,7 +141,7 @@ class ClickHouseStore:
         return [
             state
             for begin in range(0, len(keys), KEYS_A_QUERY)
-            for state in self._load(keys[begin : begin + KEYS_A_QUERY])
+            for state in load_accounts(self._client, keys[begin : begin + KEYS_A_QUERY])
         ]
 
     def minutes(self, key: AccountKey, since: int, version: int) -> dict[int, Vector]:
@@ -155,13 +149,6 @@ class ClickHouseStore:
         network, account = key
         parameters = {"network": network, "account": account, "since": since, "version": version}
         return {at: vector_of(dict(counts)) for at, counts in self._client.rows(_MINUTES, parameters)}
-
-    def _load(self, keys: Sequence[AccountKey]) -> list[AccountState]:
-        loading: dict[AccountKey, _Loading] = {}
-        parameters = {"keys": tuple(keys), "horizon": HORIZON_MS}
-        for row in self._client.rows(_ACCOUNTS, parameters, settings={"max_query_size": MAX_QUERY_BYTES}):
-            loading.setdefault((row[1], row[2]), _Loading()).take(row)
-        return [account.state(key) for key, account in loading.items() if account.header is not None]
 
 
 def pieces_of(columns: Columns, size: int) -> Iterator[Columns]:
@@ -172,38 +159,6 @@ def pieces_of(columns: Columns, size: int) -> Iterator[Columns]:
         return
     for begin in range(0, length, size):
         yield {name: values[begin : begin + size] for name, values in columns.items()}
-
-
-class _Loading:
-    """One account while its rows come in."""
-
-    def __init__(self) -> None:
-        self.header: tuple[Any, ...] | None = None
-        self.minutes: dict[int, Vector] = {}
-        self.posts: list[StoredPost] = []
-
-    def take(self, row: tuple[Any, ...]) -> None:
-        kind, _, _, at, id_, body, counts = row[:7]
-        if kind == "header":
-            self.header = row
-        elif kind == "minute":
-            self.minutes[at] = vector_of(dict(counts))
-        else:
-            self.posts.append(StoredPost(id_, at, body))
-
-    def state(self, key: AccountKey) -> AccountState:
-        if self.header is None:
-            raise ValueError(f"no header of {key}")
-        body, version, known_since, last_at, brand, *flags = self.header[5], *self.header[7:]
-        frame = AccountFrame(
-            network=key[0],
-            account=key[1],
-            version=version,
-            known_since=known_since,
-            last_at=last_at,
-            brand=BrandFlags(brand, *flags),
-        )
-        return AccountState.restore(frame, body, self.minutes, self.posts)
 
 
 _MEASURES = ", ".join(f"toInt128({name})" for name in NAMES)
@@ -223,34 +178,4 @@ SELECT toUnixTimestamp64Milli(at), {_COUNTS}
 FROM checkpoints FINAL
 WHERE kind = 'minute' AND network = %(network)s AND account_id = %(account)s
     AND toUnixTimestamp64Milli(at) >= %(since)s AND version >= %(version)s
-"""  # noqa: S608 - column names of ours, never input
-# One query, so that header, minutes and posts come from one state of the table. Minutes and posts that can no
-# longer change anything stay where they are.
-_ACCOUNTS = f"""
-WITH
-    heads AS
-    (
-        SELECT network, account_id, toInt64(JSONExtractInt(body, 1)) AS head
-        FROM checkpoints FINAL
-        WHERE kind = 'header' AND (network, account_id) IN %(keys)s
-    )
-SELECT
-    toString(kind),
-    network,
-    account_id,
-    toUnixTimestamp64Milli(at),
-    id,
-    body,
-    {_COUNTS},
-    version,
-    toUnixTimestamp64Milli(known_since),
-    toUnixTimestamp64Milli(last_at),
-    brand,
-    knows_promotion,
-    knows_topics,
-    knows_channels
-FROM checkpoints FINAL
-WHERE kind IN ('header', 'minute', 'post')
-    AND (network, account_id) IN %(keys)s
-    AND (kind = 'header' OR toUnixTimestamp64Milli(at) >= (SELECT min(head) FROM heads) - %(horizon)s)
 """  # noqa: S608 - column names of ours, never input

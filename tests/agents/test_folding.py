@@ -16,8 +16,8 @@ from pipelines.agents.relevance import Scorer
 from pipelines.errors import Fatal
 from pipelines.events import Follow, Tick, encode
 from pipelines.rows import Checkpoint, DeadLetter, Position, Rows, version_of
+from pipelines.sinks.loading import AccountKey
 from pipelines.sinks.memory import MemorySink
-from pipelines.sinks.state_store import AccountKey
 
 AT = 1_700_000_000_000
 SLOW = Pace(insert_every_s=3_600, checkpoint_every_s=3_600)

@@ -28,7 +28,6 @@ from pipelines.metrics.vectors import vector_of
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
 from pipelines.settling import settle
-from pipelines.sinks.memory import MemorySink
 from pipelines.windows import WINDOWS, Rolling, Window
 
 START = 1_700_006_400_000
@@ -132,26 +131,20 @@ def accounts_report(many: int) -> Iterator[str]:
 
 def states_report() -> Iterator[str]:
     """Give what accounts weigh after 28 days: 1,000 of many sizes, and one that never rests."""
-    accounts, sink = _aged(), MemorySink()
+    accounts = aged()
     checkpoint = accounts.take_checkpoint()
     assert checkpoint is not None
-    sink.save([checkpoint])
     held = [weight(state) / 1_000 for state in accounts.accounts.values()]
     saved = [len(each.header) / 1_000 for each in checkpoint.accounts]
-    keys = [("x", f"a{number}") for number in range(HOT)]
-    began = time.process_time()
-    loaded = len(sink.load(keys))
-    restored_us = (time.process_time() - began) * 1e6 / loaded
     yield "| of an account, kB | median | p95 | most |\n|---|---|---|---|"
     yield f"| in memory | {_row(held)} |\n| saved header | {_row(saved)} |"
-    yield f"\nMade again from its rows, without the query: {restored_us:.0f} µs of CPU an account.\n"
 
 
 def _row(sizes: list[float]) -> str:
     return f"{median(sizes):.1f} | {quantiles(sizes, n=20)[-1]:.1f} | {max(sizes):.1f}"
 
 
-def _aged() -> PartitionState:
+def aged() -> PartitionState:
     """Return 1,000 accounts after 28 days: posts by Zipf, each with reactions; the first is busy."""
     chance = random.Random(4)
     events: list[AnyEvent] = []

@@ -100,13 +100,14 @@ def measure(reader: Client, store: Process, accounts: int) -> Iterator[tuple[str
 
 
 def settings_of(store: StoreAddress) -> ClickHouseSettings:
-    """Return how to reach the store as the one who migrates."""
+    """Return how to reach the store as the one who migrates, and as the one who writes."""
     return ClickHouseSettings(
         host=store.host,
         port=store.native_port,
         http_port=store.http_port,
         database="rapport",
         migrate_password=store.migrate_password,
+        writer_password=store.writer_password,
     )
 
 
