@@ -226,7 +226,7 @@ class AccountState:
         for minute in (minute for minute, sums in changed.items() if sums.any()):
             self._note_time(minute)
         saved = SavedMinutes.of(minutes)
-        self.rollings = [Rolling.restore(window, self.head, saved) for window in WINDOWS]
+        self.rollings = Rolling.restore_all(WINDOWS, self.head, saved)
         self._restore_touched(self._touched)
 
     # ---- time passes -----------------------------------------------------------------------------
@@ -329,7 +329,7 @@ class AccountState:
         state.known_since, state.last_at = saved.known_since, saved.last_at
         state.followers, state.seen = Followers(saved.readings), load_seen(saved.seen)
         state.recounted = saved.recounted
-        state.rollings = [Rolling.restore(window, saved.head, minutes) for window in WINDOWS]
+        state.rollings = Rolling.restore_all(WINDOWS, saved.head, minutes)
         state._restore_touched(saved.touched)
         state.own_posts = OwnPosts.restore(posts, saved.early)
         state.alerts = AccountAlerts(saved.alerts)

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from msgspec import Struct
@@ -214,18 +215,33 @@ class Rolling:
     @classmethod
     def restore(cls, window: Window, head: int, minutes: SavedMinutes) -> Rolling:
         """Return the window as it was at `head`, from the account's minutes."""
-        rolling = cls(window, head)
-        starts = minutes.ats - minutes.ats % window.step_ms
-        inside = (starts >= rolling.head - window.length_ms) & (starts + window.step_ms <= rolling.head)
-        rolling.sums = minutes.sums[inside].sum(axis=0)
-        oldest = rolling.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
-        kept = int(np.searchsorted(minutes.ats, oldest))
-        if kept < len(starts):
-            firsts = np.flatnonzero(np.diff(starts[kept:], prepend=-1))
-            rolling.starts = array("q", starts[kept:][firsts].tolist())
-            rolling.panes = [*pack(np.add.reduceat(minutes.sums[kept:], firsts))]
-        rolling._next = rolling._find_next()
+        (rolling,) = cls.restore_all((window,), head, minutes)
         return rolling
+
+    @classmethod
+    def restore_all(cls, windows: Sequence[Window], head: int, minutes: SavedMinutes) -> list[Rolling]:
+        """Return some windows as they were at `head`; all their panes are packed at once."""
+        rollings = [cls(window, head) for window in windows]
+        panes = [rolling._take(minutes) for rolling in rollings]
+        packed = iter(pack(np.concatenate(panes)) if panes else ())
+        for rolling in rollings:
+            rolling.panes = [*islice(packed, len(rolling.starts))]
+            rolling._next = rolling._find_next()
+        return rollings
+
+    def _take(self, minutes: SavedMinutes) -> Matrix:
+        """Take the sums at `head` and where panes start from saved minutes; return the panes in full."""
+        window = self.window
+        starts = minutes.ats - minutes.ats % window.step_ms
+        first, last = np.searchsorted(starts, (self.head - window.length_ms, self.head - window.step_ms + 1))
+        self.sums = minutes.sums[first:last].sum(axis=0)
+        oldest = self.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
+        kept = int(np.searchsorted(minutes.ats, oldest))
+        starts, sums = starts[kept:], minutes.sums[kept:]
+        begins = np.ones(len(starts), np.bool_)
+        np.not_equal(starts[1:], starts[:-1], out=begins[1:])
+        self.starts = array("q", starts[begins].tolist())
+        return sums if begins.all() else np.add.reduceat(sums, np.flatnonzero(begins))
 
 
 def _in_full(pane: Vector | Packed) -> Vector:

@@ -43,6 +43,11 @@ _WIDTHS: dict[int, np.dtype[Any]] = {
 }
 
 
+_EACH_WIDTH = np.array([*_WIDTHS])
+_TOO_LARGE = np.array([1 << 7, 1 << 15, 1 << 31])
+"""From these on a value does not fit one, two, four bytes."""
+
+
 def vector_of(counts: Counts) -> Vector:
     """Return a sparse vector in full. Raises OverflowError where a value does not fit."""
     vector = ZERO.copy()
@@ -84,10 +89,11 @@ def _widths(values: NDArray[np.int64], rows: NDArray[np.intp], count: int) -> li
     """Return how many bytes the largest value of each row needs; the values are in order of the rows."""
     largest = np.zeros(count, np.int64)
     if len(values):
-        firsts = np.flatnonzero(np.diff(rows, prepend=-1))
+        begins = np.ones(len(rows), np.bool_)
+        np.not_equal(rows[1:], rows[:-1], out=begins[1:])
+        firsts = np.flatnonzero(begins)
         largest[rows[firsts]] = np.maximum.reduceat(np.maximum(values, -1 - values), firsts)
-    narrow = [largest < 1 << (8 * width - 1) for width in (1, 2, 4)]
-    widths: list[int] = np.select(narrow, [1, 2, 4], 8).tolist()
+    widths: list[int] = _EACH_WIDTH[np.searchsorted(_TOO_LARGE, largest, side="right")].tolist()
     return widths
 
 
