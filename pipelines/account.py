@@ -80,7 +80,9 @@ class AccountState:
     def fold(self, event: AnyEvent, scored: Scored | None, arrival: Arrival, rows: Rows) -> str:
         """Fold one event; return what it was: `fact`, `duplicate` or `late` (a fact that is not counted)."""
         key = identity_hash(event)
-        if key in self.seen or (isinstance(event, Delete) and self.own_posts.knows_deleted(event)):
+        if key in self.seen or arrival.told_as in self.seen:
+            return "duplicate"
+        if isinstance(event, Delete) and self.own_posts.knows_deleted(event):
             return "duplicate"
         late = arrival.watermark is not None and event.occurred_at < arrival.watermark - ALLOWED_LATENESS_MS
         self.version = arrival.version

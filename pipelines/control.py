@@ -75,3 +75,17 @@ class Recount(Event, frozen=True, kw_only=True, tag="recount", gc=False):
     minutes: tuple[RecountedMinute, ...] = ()
     ends: tuple[WindowEnd, ...] = ()
     ages: tuple[LateAge, ...] = ()
+
+
+class Erase(Event, frozen=True, kw_only=True, tag="erase", gc=False):
+    """The account `id` is forgotten from here on, with `things`, ids of what it said and did, and handles.
+
+    Written to every partition. Like all that the log says of the person, it is gone with the log's retention.
+    """
+
+    things: tuple[Id, ...] = ()
+    handles: tuple[Id, ...] = ()
+
+
+class Forgotten(Event, frozen=True, kw_only=True, tag="forgotten", gc=False):
+    """What is left of an event of a subject that was erased: that there was one."""

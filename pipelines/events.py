@@ -26,7 +26,17 @@ from pipelines.bounds import (
     violation,
     without_control_characters,
 )
-from pipelines.control import BrandVersion, Gap, LateAge, Recount, RecountedMinute, Tick, WindowEnd
+from pipelines.control import (
+    BrandVersion,
+    Erase,
+    Forgotten,
+    Gap,
+    LateAge,
+    Recount,
+    RecountedMinute,
+    Tick,
+    WindowEnd,
+)
 from pipelines.errors import InvalidEvent
 from pipelines.event_base import (
     BLUESKY,
@@ -47,9 +57,9 @@ from pipelines.event_base import (
 __all__ = [
     "BLUESKY", "CONTROL", "DAY_MS", "EARLIEST_AT", "FUTURE_TOLERANCE_MS", "HOUR_MS", "MASTODON",
     "MAX_DOCUMENTS", "MINUTE_MS", "NETWORKS", "SECOND_MS", "AnyEvent", "BrandVersion", "Click",
-    "Conversion", "Delete", "Edit", "Effort", "Event", "Follow", "Gap", "LateAge", "Like", "Mention",
-    "Network", "Post", "PostStats", "Profile", "Recount", "RecountedMinute", "Tick", "Unfollow", "Vote",
-    "WindowEnd", "X", "decode", "encode", "join_batch", "partition_key", "split_batch",
+    "Conversion", "Delete", "Edit", "Effort", "Erase", "Event", "Follow", "Forgotten", "Gap", "LateAge",
+    "Like", "Mention", "Network", "Post", "PostStats", "Profile", "Recount", "RecountedMinute", "Tick",
+    "Unfollow", "Vote", "WindowEnd", "X", "decode", "encode", "join_batch", "partition_key", "split_batch",
 ]  # fmt: skip
 
 
@@ -199,8 +209,10 @@ AnyEvent = (
     | BrandVersion
     | Gap
     | Recount
+    | Erase
+    | Forgotten
 )
-CONTROL = (Tick, BrandVersion, Gap)
+CONTROL = (Tick, BrandVersion, Gap, Erase, Forgotten)
 """Written to every partition; they concern no single subject."""
 
 _decoder = msgspec.json.Decoder(AnyEvent)

@@ -13,11 +13,15 @@ from pipelines.scoring.post import HEADLINE_KINDS, BrandRules, PostFeatures
 
 
 class Arrival(Struct, frozen=True):
-    """How an event arrives: its version, its partition's watermark (None: no tick yet), the brand then."""
+    """How an event arrives: its version, its partition's watermark (None: no tick yet), the brand then.
+
+    `told_as`: the identity of what was told, where the event is a stub of it.
+    """
 
     version: int
     watermark: int | None
     rules: BrandRules
+    told_as: int | None = None
 
 
 class Scored(Struct, frozen=True):

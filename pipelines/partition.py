@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
 from pipelines.dues import Dues, Key
 from pipelines.errors import Fatal
-from pipelines.events import AnyEvent, BrandVersion, Event, Gap, Post, Recount, Tick
+from pipelines.events import AnyEvent, BrandVersion, Erase, Event, Forgotten, Gap, Post, Recount, Tick
 from pipelines.metrics.vectors import Vector
 from pipelines.own_posts import Arrival, Scored
 from pipelines.recounting import minutes_needed, take_recount, unknown_measures
@@ -143,14 +143,21 @@ class PartitionState:
         events: Sequence[AnyEvent | None],
         relevances: Sequence[Relevance],
         rows: Rows,
+        told_as: Mapping[int, int] | None = None,
     ) -> BatchCounts:
-        """Fold the events of one message (None: a dead letter) and move the position behind it."""
+        """Fold the events of one message (None: a dead letter) and move the position behind it.
+
+        `told_as`: of events that are stubs, by index, the identity of what was told.
+        """
+        told_as = told_as or {}
         counts, windows = BatchCounts(documents=len(events)), len(rows.windows)
         for index, (event, relevance) in enumerate(zip(events, relevances, strict=True)):
             version = version_of(self.epoch, offset, index)
             if event is None:
                 counts.dead += 1
-            elif isinstance(event, Tick | BrandVersion | Gap):
+            elif isinstance(event, Forgotten):
+                counts.erased += 1
+            elif isinstance(event, Tick | BrandVersion | Gap | Erase):
                 if self._control(event, version, rows):
                     counts.control += 1
                 else:
@@ -160,7 +167,8 @@ class PartitionState:
                 reason = f"`$.minutes`: no measure is named {', '.join(sorted(unknown_measures(event)))}"
                 rows.dead_letters.append(self._dead_letter(event, version, reason, ""))
             else:
-                self._count(self._fold_event(event, relevance, version, rows), counts)
+                arrival = Arrival(version, self.watermarks.get(event.network), self.rules, told_as.get(index))
+                self._count(self._fold_event(event, relevance, arrival, rows), counts)
             self.version = version
         self.offset = offset
         self._saved_minutes = {}
@@ -184,15 +192,14 @@ class PartitionState:
             case _:
                 counts.skipped += 1
 
-    def _fold_event(self, event: AnyEvent, relevance: Relevance, version: int, rows: Rows) -> str:
-        key = (event.network, event.subject)
-        watermark = self.watermarks.get(event.network)
+    def _fold_event(self, event: AnyEvent, relevance: Relevance, arrival: Arrival, rows: Rows) -> str:
+        key, version = (event.network, event.subject), arrival.version
         state = self.accounts.get(key)
         if state is None:
             if key in self._cold:
                 raise Fatal(f"{key} has an event but was not loaded")
             # before the first tick nothing is settled, whatever the order of the events
-            head = 0 if watermark is None else watermark
+            head = arrival.watermark or 0
             state = self.accounts[key] = AccountState(*key, head=head)
         if version <= state.version:
             return "skipped"
@@ -201,7 +208,7 @@ class PartitionState:
             outcome = "control"
         else:
             scored = Scored(features_of(event, self.rules), *relevance) if isinstance(event, Post) else None
-            outcome = state.fold(event, scored, Arrival(version, watermark, self.rules), rows)
+            outcome = state.fold(event, scored, arrival, rows)
         if outcome != "duplicate":
             self._changed.add(key)
             self._dues.set(key, state.next_due())
@@ -213,9 +220,18 @@ class PartitionState:
             return self._take_brand(event, version, rows)
         if isinstance(event, Tick):
             self._tick(event.network, event.occurred_at, version, rows)
+        elif isinstance(event, Erase):
+            self._forget((event.network, event.id))
         elif isinstance(event, Gap) and event.until > event.occurred_at:
             rows.gaps.append((event, Decision(version, self.watermarks.get(event.network), late=False)))
         return True
+
+    def _forget(self, key: Key) -> None:
+        """Drop an account that was erased: nothing of it is loaded or saved any more."""
+        self.accounts.pop(key, None)
+        self._cold.pop(key, None)
+        self._dues.set(key, None)
+        self._changed.discard(key)
 
     def _take_brand(self, event: BrandVersion, version: int, rows: Rows) -> bool:
         try:

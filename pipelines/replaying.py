@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pipelines.erase_orders import erase_orders
+from pipelines.erasing import UNKEYED, Eraser
 from pipelines.errors import InvalidEvent, UsageError
 from pipelines.events import CONTROL, decode, split_batch
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import Beginning, epoch_of_log, open_replay
-from pipelines.sinks.state_store import ClickHouseStore
+from pipelines.sinks.state_store import ClickHouseStore, erasures
 from pipelines.topics import begin_again, begin_offsets, describe_events, end_offsets, first_messages
 
 
@@ -26,6 +28,7 @@ def begin_replay(settings: Settings) -> Replay:
     topic = describe_events(settings)
     begins, ends = begin_offsets(settings), end_offsets(settings)
     beginnings = _beginnings(settings, begins, ends)
+    _remember_erased(settings, begins, ends)
     begin_again(settings, begins)
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
         epoch = open_replay(client, topic.name, topic.topic_id, beginnings)
@@ -52,6 +55,7 @@ def return_to_checkpoints(settings: Settings) -> int:
                 f"partition {partition}: the tables are at offset {offset - 1}, the log holds"
                 f" {begins[partition]} to {ends[partition] - 1}: they do not belong together any more"
             )
+    _remember_erased(settings, begins, ends)
     begin_again(settings, offsets)
     return sum(ends[each] - offset for each, offset in offsets.items())
 
@@ -64,6 +68,20 @@ def _beginnings(settings: Settings, begins: dict[int, int], ends: dict[int, int]
         each: Beginning(offset, _first_event_at(messages[each]) if each in messages else 0)
         for each, offset in begins.items()
     }
+
+
+def _remember_erased(settings: Settings, begins: dict[int, int], ends: dict[int, int]) -> None:
+    """Let the tables know whom the log says to erase, so that nothing before the order brings them back."""
+    orders = erase_orders(settings, begins, ends)
+    if not orders:
+        return
+    if settings.erasure_secret is None:
+        raise UsageError(UNKEYED)
+    eraser = Eraser(settings.erasure_secret.text)
+    with ClickHouse(settings.clickhouse, WRITER_USER) as client:
+        eraser.know(erasures(client))
+        digests = sorted({digest for order in orders for digest in eraser.learn(order)})
+        client.insert("erasures", {"digest": digests, "version": [0] * len(digests)})
 
 
 def _first_event_at(message: bytes) -> int:

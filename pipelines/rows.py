@@ -152,6 +152,7 @@ class BatchCounts(Struct):
     late: int = 0
     dead: int = 0
     control: int = 0
+    erased: int = 0
     skipped: int = 0
 
 
@@ -173,6 +174,13 @@ class RecountRow(Struct, frozen=True, kw_only=True):
     upto: int
     facts_written_s: int
     recounted_at: int
+    version: int
+
+
+class Erasure(Struct, frozen=True):
+    """Somebody or something that was erased, by its HMAC, and where the log says so."""
+
+    digest: str
     version: int
 
 
@@ -213,6 +221,7 @@ class Rows(Struct):
     brands: list[BrandRow] = field(default_factory=list)
     gaps: list[tuple[Gap, Decision]] = field(default_factory=list)
     recounts: list[RecountRow] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
     ledger: list[LedgerRow] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from pipelines.errors import UsageError
 
 _CHANNEL = "RAPPORT_CHANNEL_"
 WORKER_METRICS_PORT, INGEST_METRICS_PORT = 9470, 9460
+SHORTEST_ERASURE_SECRET = 12
 MIGRATE_USER, WRITER_USER, READER_USER = "rapport_migrate", "rapport_writer", "rapport_reader"
 
 
@@ -65,6 +66,15 @@ class XSpending(Struct, frozen=True, kw_only=True):
     as_of: str = "2026-11-22"
 
 
+class ErasureSecret(Struct, frozen=True):
+    """By what people who were erased are recognised."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "ErasureSecret()"
+
+
 class AlertChannels(Struct, frozen=True):
     """Addresses of channels by their names, as apprise takes them. They are secrets."""
 
@@ -90,6 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tick_every_s: float = 10.0
     """Seconds between two ticks of a live ingest, and between two signs of life of each part."""
     facts_ttl_days: int = 400
+    erasure_secret: ErasureSecret | None = None
     bluesky_url: str = "https://public.api.bsky.app"
     mastodon_url: str = ""
     """Where Mastodon's API is asked; empty: at the instance that a handle names."""
@@ -129,6 +140,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         checkpoint_every_s=_seconds(env, "RAPPORT_CHECKPOINT_EVERY_S", 60.0),
         tick_every_s=_seconds(env, "RAPPORT_TICK_EVERY_S", 10.0),
         facts_ttl_days=_number(env, "RAPPORT_FACTS_TTL_DAYS", 400),
+        erasure_secret=_erasure_secret(env),
         bluesky_url=_address(env, "RAPPORT_BLUESKY_URL", "https://public.api.bsky.app"),
         mastodon_url=_address(env, "RAPPORT_MASTODON_URL", ""),
         worker_metrics=_metrics(env, WORKER_METRICS_PORT),
@@ -138,6 +150,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alert_channels=_channels(env),
         dashboards_url=_address(env, "RAPPORT_DASHBOARDS_URL", ""),
     )
+
+
+def _erasure_secret(env: Mapping[str, str]) -> ErasureSecret | None:
+    text = _secret(env, "RAPPORT_ERASURE_SECRET")
+    if not text:
+        return None
+    if len(text) < SHORTEST_ERASURE_SECRET:
+        raise UsageError(
+            f"RAPPORT_ERASURE_SECRET has fewer than {SHORTEST_ERASURE_SECRET} characters: who was erased"
+            " could be guessed"
+        )
+    return ErasureSecret(text)
 
 
 def _x_spending(env: Mapping[str, str]) -> XSpending:

@@ -19,13 +19,17 @@ PATIENCE_S = 5.0
 
 
 class TopicFacts(Struct, frozen=True, kw_only=True):
-    """A topic. `records`: offsets it spans; None where the broker does not tell (also `retention_ms`)."""
+    """A topic. `records`: offsets it spans.
+
+    None where the broker does not tell, also `retention_ms` (below 0: for ever) and `segment_ms`.
+    """
 
     name: str
     topic_id: str
     partitions: int
     records: int | None
     retention_ms: int | None
+    segment_ms: int | None
     max_message_bytes: int | None
 
 
@@ -84,6 +88,7 @@ def _facts(admin: Any, topic: dict[str, Any]) -> TopicFacts:
         partitions=len(partitions),
         records=_records(admin, partitions),
         retention_ms=configs.get("retention.ms"),
+        segment_ms=configs.get("segment.ms"),
         max_message_bytes=configs.get("max.message.bytes"),
     )
 

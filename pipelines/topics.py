@@ -27,6 +27,8 @@ from pipelines.events import DAY_MS, EARLIEST_AT, Gap, encode
 from pipelines.settings import Settings
 
 RETENTION_MS = 35 * DAY_MS
+SEGMENT_MS = 7 * DAY_MS
+"""How long Kafka writes to one file of the log, unless told otherwise."""
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 TIMEOUT_S = 30.0
 MEMBERS_LEAVE_S = 10.0

@@ -55,6 +55,7 @@ def create_app(
         bury=_gravedigger(graveyard, settings.events_topic),
         announce=_herald(heralded),
         pace=Pace.of(settings),
+        erasure_secret=None if settings.erasure_secret is None else settings.erasure_secret.text,
         process=f"worker {slot}",
     )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
 from pipelines import clock
+from pipelines.erasing import ERASED, UNKEYED, Eraser
 from pipelines.errors import Fatal, InvalidEvent
-from pipelines.events import MAX_DOCUMENTS, AnyEvent, decode, split_batch
+from pipelines.events import MAX_DOCUMENTS, AnyEvent, Erase, Forgotten, decode, split_batch
+from pipelines.identity import identity_hash
 from pipelines.rows import DeadLetter
 
 MAX_INVALID_RUN = 1_000
@@ -17,10 +20,15 @@ _EXCERPT = 1_000
 
 
 class Decoded(Struct, frozen=True):
-    """One document: its event, or its dead letter."""
+    """One document: its event, or its dead letter. `erased`: digests of whom or what it says to forget.
+
+    `told_as`: where the event is a stub, the identity of what was told, by which a second telling is known.
+    """
 
     event: AnyEvent | None
     letter: DeadLetter | None = None
+    erased: tuple[str, ...] = ()
+    told_as: int | None = None
 
 
 class InvalidRun:
@@ -50,15 +58,51 @@ class InvalidRun:
                 )
 
 
-def decode_message(message: bytes, *, partition: int, offset: int, epoch: int) -> list[Decoded]:
-    """Return the documents of a message in order."""
+def decode_message(
+    message: bytes, *, partition: int, offset: int, epoch: int, eraser: Eraser | None = None
+) -> list[Decoded]:
+    """Return the documents of a message in order; of people who were erased only stubs."""
     documents = split_batch(message)
     if len(documents) > MAX_DOCUMENTS:
         documents = [message]
-    return [
+    decoded = [
         _decode(document, partition=partition, offset=offset, index=index, epoch=epoch)
         for index, document in enumerate(documents)
     ]
+    if eraser is not None:
+        return [_without_erased(each, eraser) for each in decoded]
+    if any(isinstance(each.event, Erase) for each in decoded):
+        raise Fatal(UNKEYED)
+    return decoded
+
+
+def _without_erased(document: Decoded, eraser: Eraser) -> Decoded:
+    """Return what is left of a document; an order to erase holds from the next document on."""
+    event = document.event
+    if event is None:
+        return _nameless_letter(document, eraser)
+    if isinstance(event, Erase):
+        return Decoded(event, erased=tuple(eraser.learn(event)))
+    stub, fresh = eraser.stub_of(event)
+    if stub is None:
+        at = event.occurred_at
+        return Decoded(Forgotten(network=event.network, id=ERASED, occurred_at=at, ingested_at=at))
+    told_as = None if stub is event else identity_hash(event)
+    return Decoded(stub, erased=fresh, told_as=told_as)
+
+
+def _nameless_letter(document: Decoded, eraser: Eraser) -> Decoded:
+    """Return a dead letter without its document, if that names somebody who was erased."""
+    letter = document.letter
+    if letter is None or not eraser.names_erased(f"{letter.reason} {letter.document}"):
+        return document
+    reason = "names somebody who was erased, and cannot be read"
+    return Decoded(None, msgspec.structs.replace(letter, reason=reason, document=""))
+
+
+def identities_of_stubs(documents: Sequence[Decoded]) -> dict[int, int]:
+    """Return what the stubs among the documents were told as, by index."""
+    return {index: each.told_as for index, each in enumerate(documents) if each.told_as is not None}
 
 
 def _decode(document: bytes, *, partition: int, offset: int, index: int, epoch: int) -> Decoded:

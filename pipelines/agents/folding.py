@@ -20,11 +20,22 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from pipelines import clock
-from pipelines.agents.documents import Decoded, InvalidRun, decode_message
+from pipelines.agents.documents import Decoded, InvalidRun, decode_message, identities_of_stubs
 from pipelines.agents.relevance import Scorer
+from pipelines.erasing import UNKEYED, Eraser
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
-from pipelines.rows import AlertRow, Checkpoint, DeadLetter, Figure, Heartbeat, LedgerRow, Rows
+from pipelines.rows import (
+    AlertRow,
+    Checkpoint,
+    DeadLetter,
+    Erasure,
+    Figure,
+    Heartbeat,
+    LedgerRow,
+    Rows,
+    version_of,
+)
 from pipelines.settings import Settings
 from pipelines.sinks.state_store import StateStore
 from pipelines.telemetry import Reading, WorkerFigures, of_worker, stored
@@ -74,6 +85,7 @@ class Folding:
         announce: Callable[[Sequence[AlertRow]], Awaitable[None]] | None = None,
         pace: Pace | None = None,
         process: str = "worker",
+        erasure_secret: str | None = None,
     ) -> None:
         self._store, self._scorer = store, scorer
         self._topic, self._epoch = topic, epoch
@@ -86,6 +98,7 @@ class Folding:
         self._inserting: asyncio.Future[None] | None = None
         self._invalid = InvalidRun()
         self._process = process
+        self._eraser = None if erasure_secret is None else Eraser(erasure_secret)
         self._assignment = 0
         self._drained = False
         self._inserted_at = self._checkpoint_at = self._beat_at = clock.monotonic_s()
@@ -132,7 +145,9 @@ class Folding:
             state = await self._state(partition)
             if self._is_over(assignment) or not state.check_offset(offset):
                 return
-            documents = decode_message(message, partition=partition, offset=offset, epoch=self._epoch)
+            documents = decode_message(
+                message, partition=partition, offset=offset, epoch=self._epoch, eraser=self._eraser
+            )
             await self._load(state, documents)
             if self._is_over(assignment):
                 return
@@ -190,14 +205,23 @@ class Folding:
         if position is None:
             raise Fatal(f"partition {partition} of {self._topic} has no beginning: run `rapport migrate`")
         state = PartitionState(partition, self._epoch, position)
+        await self._know_erased()
         for known in await self._in_thread(self._store.known, partition):
-            state.expect(known.network, known.account, known.version, known.next_due)
+            if self._eraser is None or not self._eraser.is_erased(known.network, known.account):
+                state.expect(known.network, known.account, known.version, known.next_due)
         self._invalid.accept(
             partition, await self._in_thread(self._store.passed_over, partition, self._epoch)
         )
         if self._assignment == assignment:
             self._partitions[partition] = state
         return state
+
+    async def _know_erased(self) -> None:
+        erased = await self._in_thread(self._store.erasures)
+        if self._eraser is not None:
+            self._eraser.know(erased)
+        elif erased:
+            raise Fatal(UNKEYED)
 
     async def _load(self, state: PartitionState, documents: Sequence[Decoded]) -> None:
         keys = state.missing(document.event for document in documents)
@@ -211,10 +235,16 @@ class Folding:
 
     def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
         relevances = self._scorer.score(documents, state.rules)
-        counts = state.fold(offset, [document.event for document in documents], relevances, self._rows)
+        events = [document.event for document in documents]
+        counts = state.fold(offset, events, relevances, self._rows, identities_of_stubs(documents))
         if counts.skipped == 0:
             self._rows.ledger.append(LedgerRow(self._epoch, state.partition, offset, counts))
         self._rows.dead_letters += [document.letter for document in documents if document.letter]
+        self._rows.erasures += [
+            Erasure(digest, version_of(self._epoch, offset, index))
+            for index, document in enumerate(documents)
+            for digest in document.erased
+        ]
         self._invalid.note(state.partition, offset, documents)
         self._since_checkpoint += len(documents)
         self.figures.messages += 1

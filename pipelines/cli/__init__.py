@@ -20,6 +20,7 @@ COMMANDS = {
     "dashboards": "render, check, serve and push the boards",
     "demo": "the whole system on this machine, filled by a simulator",
     "doctor": "say what is wrong with the set-up",
+    "erase": "forget a person",
     "export": "a whole view as a file: csv or parquet",
     "health": "ask a running worker or ingest how it does",
     "ingest": "carry a source into the log",

@@ -163,6 +163,10 @@ _BRANDS: dict[str, Getter] = {
     "version": lambda row: row.version,
 }
 
+_ERASURES: dict[str, Getter] = {
+    "digest": lambda row: row.digest,
+    "version": lambda row: row.version,
+}
 _RECOUNTS: dict[str, Getter] = {
     "account_id": lambda row: row.account,
     "facts_written_at": lambda row: row.facts_written_s,
@@ -237,7 +241,7 @@ def _window_columns(rows: Sequence[FramedWindow]) -> Columns:
 
 
 def _ledger_columns(rows: Sequence[LedgerRow]) -> Columns:
-    names = ("documents", "facts", "duplicates", "late", "dead", "control")
+    names = ("documents", "facts", "duplicates", "late", "dead", "control", "erased")
     return {
         "epoch": [row.epoch for row in rows],
         "partition": [row.partition for row in rows],
@@ -263,6 +267,7 @@ _FACTS: tuple[tuple[str, str, Mapping[str, Getter]], ...] = (
     ("brands", "brands", _BRANDS),
     ("gaps", "ingest_gaps", _GAPS),
     ("recounts", "recounts", _RECOUNTS),
+    ("erasures", "erasures", _ERASURES),
 )
 
 

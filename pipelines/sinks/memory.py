@@ -51,6 +51,7 @@ ORDER_BY: Mapping[str, tuple[str, ...]] = {
     "dead_letters": ("epoch", "partition", "offset", "index", "source", "place"),
     "brands": ("hash", "partition", "version"),
     "ingest_gaps": ("network", "source", "id"),
+    "erasures": ("digest",),
     "recounts": (*_ACCOUNT, "minute", "version"),
 }
 """The sorting key of each table: what makes two rows the same row."""
@@ -132,6 +133,10 @@ class MemorySink:
             and row["at"] >= since
             and row["version"] >= version
         }
+
+    def erasures(self) -> list[str]:
+        """Return the digests of everybody and everything that was erased."""
+        return [row["digest"] for row in self.rows("erasures")]
 
     def _insert(self, table: str, columns: Columns) -> None:
         kept, key_of = self.tables[table], ORDER_BY[table]

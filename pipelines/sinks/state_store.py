@@ -85,6 +85,15 @@ class StateStore(Protocol):
         """Return an account's minutes from an instant on that were saved at a version or later."""
         ...
 
+    def erasures(self) -> list[str]:
+        """Return the digests of everybody and everything that was erased."""
+        ...
+
+
+def erasures(client: ClickHouse) -> list[str]:
+    """Return the digests of everybody and everything that was erased."""
+    return [digest for (digest,) in client.rows("SELECT DISTINCT digest FROM erasures")]
+
 
 class ClickHouseStore:
     """The state of record in ClickHouse."""
@@ -149,6 +158,10 @@ class ClickHouseStore:
         network, account = key
         parameters = {"network": network, "account": account, "since": since, "version": version}
         return {at: vector_of(dict(counts)) for at, counts in self._client.rows(_MINUTES, parameters)}
+
+    def erasures(self) -> list[str]:
+        """Return the digests of everybody and everything that was erased."""
+        return erasures(self._client)
 
 
 def pieces_of(columns: Columns, size: int) -> Iterator[Columns]:

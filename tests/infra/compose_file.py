@@ -19,6 +19,7 @@ REQUIRED = {
 """Variables without which nothing starts, and the secret that each gives."""
 OPTIONAL = {
     "RAPPORT_ALERTS_TO_FILE": "grafana_alerts_to",
+    "RAPPORT_ERASURE_SECRET_FILE": "erasure_secret",
     "RAPPORT_SMTP_PASSWORD_FILE": "grafana_smtp_password",
 }
 """Variables without which a secret is an empty file, and the secret that each gives."""

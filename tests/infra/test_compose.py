@@ -200,7 +200,7 @@ class _Recorded(dict[str, str]):
 
 def environment(name: str, folder: Path, **env: str) -> _Recorded:
     """Return what the service's process finds, with secrets in a folder of the test."""
-    for file in REQUIRED.values():
+    for file in [*REQUIRED.values(), *OPTIONAL.values()]:
         (folder / file).write_text(f"{file}\n")
     given = services(**env)[name]["environment"]
     return _Recorded({key: value.replace("/run/secrets", str(folder)) for key, value in given.items()})

@@ -18,7 +18,7 @@ EVENTS_A_MESSAGE = 3
 TABLES = (
     "posts", "post_stats", "profiles", "interactions", "post_edits", "deletions", "matured",
     "account_windows", "account_windows_latest", "checkpoints", "batches", "brands", "ingest_gaps",
-    "dead_letters", "recounts",
+    "dead_letters", "recounts", "erasures",
 )  # fmt: skip
 
 

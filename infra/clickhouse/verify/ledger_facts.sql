@@ -1,5 +1,6 @@
 -- Messages of a partition whose facts in the tables are not those of the ledger. Late facts may be fewer: of two
--- late tellings the tables keep the first. A replay tells of the same documents at the same offsets.
+-- late tellings the tables keep the first. A replay tells of the same documents at the same offsets. Facts of an
+-- erased subject may be missing, as many as there were.
 WITH
     heads AS
     (
@@ -32,7 +33,7 @@ SELECT
     offset,
     sum(expected_facts) AS expected,
     sum(expected_late) AS expected_late,
-    sum(stored_facts) AS found,
+    greatest(sum(stored_facts), least(sum(expected_facts), sum(stored_facts) + sum(gone_facts))) AS found,
     sum(stored_late) AS found_late
 FROM
 (
@@ -42,8 +43,25 @@ FROM
         toInt64(facts) AS expected_facts,
         toInt64(late) AS expected_late,
         toInt64(0) AS stored_facts,
-        toInt64(0) AS stored_late
+        toInt64(0) AS stored_late,
+        toInt64(0) AS gone_facts
     FROM ${ledger_lines}
+    UNION ALL
+    SELECT
+        transform(
+            erased_facts.epoch,
+            CAST(%(epochs)s, 'Array(UInt8)'),
+            CAST(%(bases)s, 'Array(UInt8)'),
+            erased_facts.epoch
+        ) AS epoch,
+        offset,
+        toInt64(0) AS expected_facts,
+        toInt64(0) AS expected_late,
+        toInt64(0) AS stored_facts,
+        toInt64(0) AS stored_late,
+        toInt64(facts) AS gone_facts
+    FROM erased_facts FINAL
+    WHERE partition = %(partition)s
     UNION ALL
     SELECT
         transform(
@@ -56,7 +74,8 @@ FROM
         toInt64(0) AS expected_facts,
         toInt64(0) AS expected_late,
         toInt64(NOT late) AS stored_facts,
-        toInt64(late) AS stored_late
+        toInt64(late) AS stored_late,
+        toInt64(0) AS gone_facts
     FROM stored
     WHERE version <= %(bound)s
 )

@@ -8,6 +8,7 @@
         argMin(line_late, line_epoch) AS late,
         argMin(line_dead, line_epoch) AS dead,
         argMin(line_control, line_epoch) AS control,
+        argMin(line_erased, line_epoch) AS erased,
         max(line_written_at) AS written_at
     FROM
     (
@@ -20,6 +21,7 @@
             late AS line_late,
             dead AS line_dead,
             control AS line_control,
+            erased AS line_erased,
             batches.written_at AS line_written_at
         FROM batches FINAL
         WHERE partition = %(partition)s

@@ -3,7 +3,7 @@ SELECT
     epoch,
     offset,
     documents,
-    facts + duplicates + late + dead + control AS accounted
+    facts + duplicates + late + dead + control + erased AS accounted
 FROM ${ledger_lines}
-WHERE documents != facts + duplicates + late + dead + control
+WHERE documents != facts + duplicates + late + dead + control + erased
 ORDER BY epoch, offset

@@ -54,7 +54,7 @@ FROM
         assumeNotNull(waiting_since) AS since,
         assumeNotNull(waiting_s) AS since_s
     FROM response_units
-    WHERE waiting_posts > 0 AND waiting_s <= 28 * 86400
+    WHERE waiting_posts > 0 AND waiting_s <= 28 * 86400 AND NOT startsWith(other, 'erased-')
 ) AS units
 LEFT JOIN
 (

@@ -1,0 +1,1 @@
+(SELECT value FROM erasing WHERE network = %(network)s AND what = '${what}')

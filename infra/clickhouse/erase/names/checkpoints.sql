@@ -1,0 +1,1 @@
+kind = 'position' AND match(body, ${brand})

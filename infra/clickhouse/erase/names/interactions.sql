@@ -1,0 +1,1 @@
+network = %(network)s AND actor IN ${accounts}

@@ -1,0 +1,1 @@
+match(source, ${id}) OR (endsWith(source, ':handles') AND match(cursor, ${word}))
