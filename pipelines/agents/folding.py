@@ -170,8 +170,8 @@ class Folding:
             now = clock.monotonic_s()
             if now - self._checkpoint_at >= self._pace.checkpoint_every_s:
                 await self._checkpoint()
-            elif now - self._inserted_at >= self._pace.insert_every_s:
-                await self._insert()
+            elif now - self._inserted_at >= self._pace.insert_every_s and self._inserting is None:
+                await self._insert()  # behind one that is under way the next rows gather, up to `insert_rows`
             if now - self._beat_at >= self._pace.beat_every_s:
                 self._beat_at = now
                 await self._in_thread(self._store.beat, self._heartbeats())

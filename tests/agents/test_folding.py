@@ -110,6 +110,23 @@ def test_while_rows_are_inserted_the_next_message_is_folded_and_a_checkpoint_wai
     run(story)
 
 
+def test_an_insert_that_takes_long_holds_up_no_beat_and_no_message() -> None:
+    async def story() -> None:
+        bench = Bench(pace=Pace(insert_every_s=0.001, checkpoint_every_s=3_600))
+        await bench.folding.take(0, 1, message("a"))
+        bench.store.gate.clear()
+        for offset in range(2, 5):
+            await asyncio.sleep(0.005)
+            await asyncio.wait_for(bench.folding.beat(), 1)
+            await asyncio.wait_for(bench.folding.take(0, offset, message("a", id_=f"f{offset}")), 1)
+        assert bench.folding.positions() == {0: 4}
+        bench.store.gate.set()
+        await bench.folding.drain()
+        assert bench.store.happened == ["insert", "insert", "save", "commit"]
+
+    run(story)
+
+
 def test_nothing_is_saved_or_committed_behind_an_insert_that_failed() -> None:
     async def story() -> None:
         bench = Bench(pace=Pace(insert_rows=1, insert_every_s=3_600, checkpoint_every_s=3_600))
