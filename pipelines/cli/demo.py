@@ -89,4 +89,7 @@ def _print_addresses(demonstration: Demonstration) -> None:
     console.print(
         f"SQL from here    rapport sql --data-dir {demonstration.data_dir} 'SELECT …'", highlight=False
     )
+    alerts = f"rapport alerts {{}} --data-dir {demonstration.data_dir}"
+    console.print(f"who dropped      {alerts.format('list')}", highlight=False)
+    console.print(f"found how soon   {alerts.format('backtest')}", highlight=False)
     console.print("to stop          Ctrl-C\n", highlight=False)

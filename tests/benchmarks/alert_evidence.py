@@ -24,6 +24,8 @@ from pipelines.alerts.scored_series import ALARM, SeriesScorer
 from pipelines.brand import Alerting
 from pipelines.events import DAY_MS
 from tests.benchmarks.alert_baselines import BASELINES, daily_alarms
+from tests.benchmarks.alert_bound import best_possible
+from tests.benchmarks.alert_scenarios import SCENARIOS, outcomes
 from tests.benchmarks.alert_series import barack_obama, donald_trump, ratio_trump, simulated
 from tests.benchmarks.nab_scorer import (
     FILES,
@@ -133,6 +135,28 @@ def drops_table(series: dict[str, list[PostFacts]]) -> Iterator[str]:
             yield f"| {name} | {len(posts):,} | −{drop:.0%} | {_cells(ours(posts, drop))} |"
 
 
+def bound_table(series: dict[str, list[PostFacts]]) -> Iterator[str]:
+    """Give what is possible for a drop by half beside what we do."""
+    yield "| series | nats a post | ln A / I | best possible: median | **ours**: median | 90 % |"
+    yield "|---|---|---|---|---|---|"
+    for name, posts in series.items():
+        bound, outcome = best_possible(posts), ours(posts, 0.5)
+        yield (
+            f"| {name} | {bound.information:.2f} | {bound.lorden:.0f} | {bound.median:.0f} |"
+            f" {_posts(outcome.posts)} | {_posts(outcome.posts_90)} |"
+        )
+
+
+def scenarios_table(series: dict[str, list[PostFacts]]) -> Iterator[str]:
+    """Give how often what is no drop was taken for one, and how often a ramp was found."""
+    results = {name: outcomes(posts, RULES) for name, posts in series.items()}
+    yield f"| what happens | {' | '.join(results)} |"
+    yield "|---|" + "---|" * len(results)
+    for scenario in SCENARIOS:
+        cells = (f"{len(found[scenario])} of {tries}" for tries, found in results.values())
+        yield f"| {scenario} | {' | '.join(cells)} |"
+
+
 def others_table(series: dict[str, list[PostFacts]]) -> Iterator[str]:
     """Give ours beside others for a drop by half."""
     yield "| series | detector | found | posts until found: median | 90 % | false alarms a month |"
@@ -165,6 +189,8 @@ def tables(data: Path) -> Iterator[tuple[str, list[str]]]:
     }
     made = {f"simulated, dispersion {a:g}, mean {m:g}": simulated(a, m) for a, m in ((0.3, 80), (1.0, 20))}
     yield "drops", list(drops_table({**real, **made}))
+    yield "bound", list(bound_table({**real, **made}))
+    yield "scenarios", list(scenarios_table({**real, **made}))
     yield "others", list(others_table(real))
 
 
