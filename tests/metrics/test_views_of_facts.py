@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from infra.embedded import EmbeddedStack
+from tests.benchmarks.view_speed import views
 from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated, position_row
+from tests.views.reference_plan import reads_without_key
 
 pytestmark = pytest.mark.integration
 
@@ -153,6 +155,28 @@ def test_post_facts_filtered_by_account_read_by_primary_key(store: MigratedStore
     plan = store.explain("SELECT * FROM post_facts WHERE network = 'x' AND account_id = '7'")
     reads = [line for line in plan if "Condition:" in line and "account_id in ['7', '7']" in line]
     assert len(reads) == len([line for line in plan if "ReadFromMergeTree" in line])
+
+
+TABLES_OF_ACCOUNTS = (
+    "posts", "post_stats", "interactions", "profiles", "post_edits", "deletions", "matured",
+    "account_windows", "account_windows_latest", "checkpoints", "alerts", "alert_deliveries",
+    "alert_silences",
+)  # fmt: skip
+
+
+def test_every_view_of_accounts_filtered_by_account_reads_by_primary_key(store: MigratedStore) -> None:
+    """Other tables, of brands and gaps, hold few rows and no account.
+
+    Who waits for an answer is asked in tests/views/test_responses.py: likes are no part of it.
+    """
+    for table in TABLES_OF_ACCOUNTS:
+        store.insert(table, [{"network": "x", "account_id": account} for account in "79"])
+    store.insert("checkpoints", [header_row("7", AT, AT + DAY), position_row(AT)])
+    tables = TABLES_OF_ACCOUNTS
+    asked = [view for view in views() if view not in ("inbox", "response_units", "responses")]
+    wrong = {view: reads_without_key(store, view, "7", tables) for view in asked}
+    assert len(wrong) > 25
+    assert {view: read for view, read in wrong.items() if read} == {}
 
 
 def test_the_versions_of_the_brand_are_there_once_each(store: MigratedStore) -> None:

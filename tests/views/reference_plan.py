@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tests.metrics.migrated_store import MigratedStore
 
 
-def reads_without_key(store: MigratedStore, view: str, account: str) -> list[str]:
-    """Return the tables that are not read by the key of the account.
+def reads_without_key(
+    store: MigratedStore, view: str, account: str, among: Collection[str] = ()
+) -> list[str]:
+    """Return the tables, or those `among` them, that are not read by the key of the account.
 
     The clocks of the partitions, a row each, stand in `checkpoints` under a kind of their own.
     """
@@ -22,6 +26,7 @@ def reads_without_key(store: MigratedStore, view: str, account: str) -> list[str
     return [
         table
         for table, condition in reads
-        if f"account_id in ['{account}', '{account}']" not in condition
+        if (not among or table.rpartition(".")[2] in among)
+        and f"account_id in ['{account}', '{account}']" not in condition
         and not (table.endswith(".checkpoints") and "(kind in [" in condition)
     ]
