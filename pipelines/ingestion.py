@@ -10,7 +10,6 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from pipelines import clock
 from pipelines.brand import Brand
 from pipelines.brand_file import load_brand
 from pipelines.errors import Retriable
@@ -25,6 +24,7 @@ from pipelines.ingest.router import Router
 from pipelines.ingest.spool import DEFAULT_BYTES, Spool
 from pipelines.ingest.telling import Delivery, IngestTelling, ailment_of, readings_of
 from pipelines.ingest.worker import IngestOptions, IngestWorker
+from pipelines.ingest_figures import keeping
 from pipelines.recording import Recording
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -32,14 +32,11 @@ from pipelines.sinks.cursors import ClickHouseCursors
 from pipelines.sinks.facts import ClickHouseFacts
 from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.sources.base import Source
-from pipelines.telemetry import stored
 from pipelines.topics import describe_events
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[IngestReport], None]
-KEEP_EVERY_S = 60.0
-"""So often the figures of an ingest are kept in `pipeline_stats`."""
 KAFKA_AGAIN_S = 5.0
 """So long an ingest that keeps reading waits until it tries Kafka again."""
 
@@ -125,6 +122,8 @@ def carry_on(
         cursor = cursors.load(load.source.name)
     spool = Spool(load.spool_dir, max_bytes=load.spool_bytes, resumed=resumed)
     arrivals = SpooledArrivals(load.source, spool, cursor, patience_s=0.05)
+    if load.telling is not None:
+        load.telling.disk = spool
     try:
         while True:
             try:
@@ -157,7 +156,8 @@ def carry_all(
     exposition.start(settings.ingest_metrics)
     told = [structs.replace(load, telling=tellings[load.source.name]) for load in loads]
     try:
-        return _carry_side_by_side(told, settings, stop, on_progress)
+        with keeping(tellings, settings):
+            return _carry_side_by_side(told, settings, stop, on_progress)
     finally:
         exposition.stop()
 
@@ -231,26 +231,19 @@ def _carry(
                 subjects=None if load.source.bounded else ClickHouseFacts(client),
             )
             progress = beating(load.source, load.options, ClickHouseStore(client).beat, on_progress)
-            return worker.run(stop, _telling(load, client, recording, cursors, progress))
+            return worker.run(stop, _telling(load, recording, cursors, progress))
         finally:
             producer.close()
 
 
-def _telling(
-    load: Load, client: ClickHouse, producer: Producer, cursors: ClickHouseCursors, on_progress: Progress
-) -> Progress:
-    """Return a progress that also notes the figures, and keeps them about once a minute."""
+def _telling(load: Load, producer: Producer, cursors: ClickHouseCursors, on_progress: Progress) -> Progress:
+    """Return a progress that also notes the figures."""
     telling = load.telling
     if telling is None:
         return on_progress
-    store, kept_s, part = ClickHouseStore(client), clock.monotonic_s(), f"ingest {load.source.name}"
 
     def tell(report: IngestReport) -> None:
-        nonlocal kept_s
         telling.take(report, Delivery(producer.sent, producer.acknowledged, cursors.saved_at))
-        if clock.monotonic_s() - kept_s >= KEEP_EVERY_S:
-            kept_s = clock.monotonic_s()
-            store.tell(stored(telling.readings(), part=part, process=part, at=clock.now_ms()))
         on_progress(report)
 
     return tell

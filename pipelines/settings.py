@@ -106,6 +106,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where Mastodon's API is asked; empty: at the instance that a handle names."""
     worker_metrics: MetricsAddress = MetricsAddress()
     ingest_metrics: MetricsAddress = MetricsAddress()
+    spool_bytes: int = 512 << 20
     stalled_s: float = 120.0
     x_spending: XSpending = XSpending()
     alert_channels: AlertChannels = AlertChannels()
@@ -145,6 +146,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mastodon_url=_address(env, "RAPPORT_MASTODON_URL", ""),
         worker_metrics=_metrics(env, WORKER_METRICS_PORT),
         ingest_metrics=_metrics(env, INGEST_METRICS_PORT),
+        spool_bytes=_number(env, "RAPPORT_SPOOL_MB", 512) << 20,
         stalled_s=_seconds(env, "RAPPORT_STALLED_S", 120.0),
         x_spending=_x_spending(env),
         alert_channels=_channels(env),

@@ -15,10 +15,13 @@ from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import pending
 from pipelines.sinks.spend import Spent, spent
+from pipelines.sinks.spools import Spooled, spooled
 from pipelines.topic_facts import BrokerFacts, look_at_broker
 from pipelines.topics import end_offsets
 
 PATIENCE_S = 3.0
+TOLD_LATELY_MS = 180_000
+"""Three times the interval in which an ingest tells its figures."""
 BROKER_STOPPED = "stopped"
 _TABLES = (
     "posts", "post_stats", "interactions", "profiles", "post_edits", "deletions", "matured",
@@ -80,6 +83,7 @@ class StoreStatus(Struct, frozen=True, kw_only=True):
     dead_letters: tuple[DeadLetters, ...] = ()
     cursors: tuple[Cursor, ...] = ()
     spent: tuple[Spent, ...] = ()
+    spooled: tuple[Spooled, ...] = ()
 
 
 class PartitionStatus(Struct, frozen=True, kw_only=True):
@@ -160,6 +164,10 @@ def standing(status: Status, limits: Limits) -> Iterator[str]:
         yield f"migrations are pending: {', '.join(status.store.pending)}: run `rapport migrate`"
     elif not status.in_step:
         yield "the tables do not come from the log that the broker has: run `rapport migrate`"
+    for spool in status.store.spooled:
+        if spool.is_full and status.at - spool.told_at < TOLD_LATELY_MS:
+            megabytes = spool.most_bytes >> 20
+            yield f"{spool.source} is not read: {megabytes} MB of it wait on disk until Kafka takes them"
     for each in status.partitions:
         if each.lag and each.checkpoint_age_s is not None and each.checkpoint_age_s > limits.checkpoint_age_s:
             waiting = f"{each.lag} records wait, the last checkpoint is {each.checkpoint_age_s:.0f} s old"
@@ -218,6 +226,7 @@ def _look(client: ClickHouse, settings: Settings) -> StoreStatus:
         dead_letters=tuple(DeadLetters(*row) for row in client.rows(_DEAD_LETTERS)),
         cursors=tuple(Cursor(*row) for row in client.rows(_CURSORS)),
         spent=spent(client),
+        spooled=spooled(client),
     )
 
 

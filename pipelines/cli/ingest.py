@@ -126,6 +126,7 @@ def _load(
         authors=getattr(source, "authors", None),
         options=behaviour,
         spool_dir=work_dir / "spool" if getattr(source, "spooled", False) else None,
+        spool_bytes=settings.spool_bytes,
     )
 
 

@@ -109,6 +109,8 @@ def _parts(status: Status) -> Iterator[Table | str]:
     yield _dead_letters(status) if status.store.dead_letters else "dead letters in the table: none"
     if status.store.cursors:
         yield _cursors(status)
+    if status.store.spooled:
+        yield _spooled(status)
     if status.store.spent:
         yield _spent(status)
 
@@ -176,6 +178,25 @@ def _cursors(status: Status) -> Table:
         for each in status.store.cursors
     ]
     return _table(("source", "cursor", "saved (UTC)", "age"), rows, right=(3,))
+
+
+def _spooled(status: Status) -> Table:
+    rows = [
+        (
+            each.source,
+            _megabytes(each.waiting_bytes),
+            _megabytes(each.most_bytes),
+            "FULL: the source is not read" if each.is_full else "read",
+            _age((status.at - each.told_at) / 1e3),
+        )
+        for each in status.store.spooled
+    ]
+    heads = ("source", "waits on disk", "of", "so it is", "told")
+    return _table(heads, rows, right=(1, 2, 4))
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1 << 20):,.1f} MB"
 
 
 def _spent(status: Status) -> Table:

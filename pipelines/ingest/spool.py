@@ -84,7 +84,7 @@ class Spool:
         resumed: str | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._max_bytes = folder, max_bytes
+        self._folder, self.max_bytes = folder, max_bytes
         self._segment_bytes = min(segment_bytes, max(1, max_bytes // 4))
         self._lock = _locked(folder / "lock")
         self.name = _name_of(folder / "name")
@@ -106,7 +106,7 @@ class Spool:
     @property
     def waiting_bytes(self) -> int:
         """Bytes that were written and not released."""
-        return sum(self._sizes.values())
+        return sum(list(self._sizes.values()))
 
     def text(self, place: Place) -> str:
         """Return a place as it is saved."""
@@ -163,14 +163,14 @@ class Spool:
 
     def _wait_for_room(self, size: int) -> bool:
         def room() -> bool:
-            return self._closed or self.waiting_bytes + size <= self._max_bytes or not self.waiting_bytes
+            return self._closed or self.waiting_bytes + size <= self.max_bytes or not self.waiting_bytes
 
         if not room():
             self.full = True
             logger.error(
                 "the spool %s is full (%d MB): the source is not read until Kafka takes something",
                 self._folder,
-                self._max_bytes >> 20,
+                self.max_bytes >> 20,
             )
             self._changed.wait_for(room)
             self.full = False

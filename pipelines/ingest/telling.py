@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -22,10 +23,23 @@ class Delivery(Struct, frozen=True):
     cursor_saved_at: int
 
 
+class Disk(Protocol):
+    """What waits on disk for Kafka; `full`: the source is not read."""
+
+    max_bytes: int
+    full: bool
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes that were written and not released."""
+        ...
+
+
 class IngestTelling:
-    """Take the report about once a second; any thread may read."""
+    """Take the report about once a second; any thread may read. `disk`: where the source's events wait."""
 
     def __init__(self) -> None:
+        self.disk: Disk | None = None
         self._report = IngestReport()
         self._delivery = Delivery(0, 0, 0)
         self._told_s: float | None = None
@@ -39,8 +53,15 @@ class IngestTelling:
             self._arrived_s = now
         self._report, self._delivery, self._told_s = report, delivery, now
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the source is not read because no more may wait on disk."""
+        return self.disk is not None and self.disk.full
+
     def ailment(self) -> str | None:
         """Return why it is not healthy, None if it is; before its first report (it may sort files) it is."""
+        if self.is_full and self.disk is not None:
+            return f"what waits on disk fills its {self.disk.max_bytes >> 20} MB: the source is not read"
         if self._told_s is None:
             return None
         now = clock.monotonic_s()
@@ -59,6 +80,10 @@ class IngestTelling:
             Sample("dead_letters", count, (("reason", reason[:120]),))
             for reason, count in report.dead_letter_reasons.items()
         ]
+        if self.disk is not None:
+            found.append(Sample("spool_bytes", self.disk.waiting_bytes))
+            found.append(Sample("spool_limit_bytes", self.disk.max_bytes))
+            found.append(Sample("spool_full", int(self.disk.full)))
         if report.last_at is not None:
             found.append(Sample("event_age_s", (now - report.last_at) / 1_000))
         if delivery.cursor_saved_at:

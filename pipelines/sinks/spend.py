@@ -17,21 +17,14 @@ GROUP BY day
 _STANDING = """
 SELECT
     source,
-    maxIf(micros, day = toDate(now('UTC'))) AS today,
-    sumIf(micros, toStartOfMonth(day) = toStartOfMonth(toDate(now('UTC')))) AS month,
-    argMax(day_budget, day) AS day_budget,
-    argMax(month_budget, day) AS month_budget,
-    (toUnixTimestamp(now()) % 86400) * 1000 AS since_midnight
-FROM
-(
-    SELECT source, day, micros, day_budget, month_budget
-    FROM spend FINAL
-    WHERE day >= toDate(now('UTC')) - 40
-)
-GROUP BY source
+    round(today_usd * 1e6),
+    round(month_usd * 1e6),
+    round(day_budget_usd * 1e6),
+    round(month_budget_usd * 1e6),
+    round(day_at_this_rate_usd * 1e6)
+FROM spending
 ORDER BY source
 """
-DAY_MS = 86_400_000
 
 
 class Spent(Struct, frozen=True, kw_only=True):
@@ -82,13 +75,14 @@ def spent(client: ClickHouse) -> tuple[Spent, ...]:
     return tuple(_spent(*row) for row in client.rows(_STANDING))
 
 
-def _spent(source: str, today: int, month: int, day_budget: int, month_budget: int, ms: int) -> Spent:
-    rate = today * DAY_MS // ms if ms >= 5 * 60_000 else None
+def _spent(
+    source: str, today: float, month: float, day_budget: float, month_budget: float, rate: float | None
+) -> Spent:
     return Spent(
         source=source,
         today=int(today),
         this_month=int(month),
         day_budget=int(day_budget),
         month_budget=int(month_budget),
-        day_at_this_rate=rate,
+        day_at_this_rate=None if rate is None else int(rate),
     )

@@ -63,6 +63,24 @@ def test_it_tells_counts_ages_and_dead_letters_by_reason(hand: Hand) -> None:
         assert expected in readings
 
 
+class FullDisk:
+    """What waits on disk, as much as may."""
+
+    max_bytes, waiting_bytes, full = 2 << 20, 2 << 20, True
+
+
+def test_a_source_that_is_not_read_because_too_much_waits_on_disk_is_ill_and_its_bytes_are_told(
+    hand: Hand,
+) -> None:
+    telling = IngestTelling()
+    telling.disk = FullDisk()
+    assert telling.ailment() == "what waits on disk fills its 2 MB: the source is not read"
+    told = {each.name: each.value for each in telling.readings()}
+    assert (told["spool_bytes"], told["spool_limit_bytes"], told["spool_full"]) == (2 << 20, 2 << 20, 1)
+    telling.disk.full = False
+    assert telling.ailment() is None
+
+
 def test_of_several_sources_each_tells_under_its_name_and_the_first_ill_one_is_named(hand: Hand) -> None:
     tellings = {"jetstream": IngestTelling(), "mastodon": IngestTelling()}
     tellings["mastodon"].take(IngestReport(ticks=4), Delivery(9, 5, 0))

@@ -2,167 +2,31 @@
 
 from __future__ import annotations
 
-import os
+import random
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from infra.embedded import EmbeddedStack
-from pipelines import clock, topics
-from pipelines.brand import Account, Brand
-from pipelines.brand_writer import write_brand
-from pipelines.events import AnyEvent, Follow, Gap, Like, Post, Profile, Tick, decode, split_batch
-from pipelines.preparation import prepare
-from pipelines.settings import WRITER_USER, Settings, load_settings
+from pipelines import clock
+from pipelines.events import Follow, Like, Post, Profile, Tick
+from pipelines.settings import WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
-from tests.sources.servers.jetstream_server import (
-    FOLLOW,
-    LIKE,
-    POST,
-    Happening,
-    JetstreamServer,
-    jetstream_server,
-)
-from tests.sources.servers.mastodon_server import MastodonServer, event, mastodon_server, status
-from tests.sources.servers.x_server import XServer, iso, line, x_server
+from tests.integration.live_scene import CANARY, FAN, OVEN, Scene, bluesky, playing, withdrawn
+from tests.sources.servers.jetstream_server import FOLLOW, LIKE, POST, cut, garbage, leave, too_slow
+from tests.sources.servers.mastodon_server import event, status
+from tests.sources.servers.x_server import CUT, END, line
 
 pytestmark = pytest.mark.integration
-
-ROOT = Path(__file__).parents[2]
-CANARY = "canary-0d9c41-token"
-OVEN, FAN = "did:plc:oven7oven7oven7oven7oven", "did:plc:fan7fan7fan7fan7fan7fan7"
-
-
-class Scene:
-    """The three networks, played; a log of their own; and the one process that carries them into it."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        environ: dict[str, str],
-        networks: tuple[JetstreamServer, XServer, MastodonServer],
-    ) -> None:
-        self.settings = settings
-        self.jetstream, self.x, self.mastodon = networks
-        self._environ = environ
-        self.output = settings.data_dir / "ingest.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        x, mastodon = self.x.http.url, self.mastodon.http.url
-        options = [
-            f"jetstream.servers={self.jetstream.url()}",
-            f"jetstream.appview={x}",
-            "jetstream.idle_s=60000",
-            f"x-stream.api={x}",
-            f"mastodon.instance={mastodon}",
-            *(f"{name}.pauses=0.05" for name in ("jetstream", "x-stream", "mastodon")),
-        ]
-        chosen = [part for option in options for part in ("-o", option)]
-        command = [sys.executable, "-m", "pipelines", "-v", "ingest", "jetstream,x-stream,mastodon", *chosen]
-        with self.output.open("ab") as output:
-            self._process = subprocess.Popen(
-                command, env=self._environ, cwd=ROOT, stdout=output, stderr=output
-            )
-
-    def stop(self, number: int) -> int:
-        assert self._process is not None
-        self._process.send_signal(number)
-        return self._process.wait(40)
-
-    def kill_if_it_runs(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-
-    def wait(self, condition: Callable[[], object], patience_s: float = 60.0) -> None:
-        deadline = time.monotonic() + patience_s
-        while not condition():
-            assert self._process is None or self._process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
-
-    def said(self) -> str:
-        return self.output.read_text(errors="replace")[-4_000:]
-
-    def log(self) -> list[AnyEvent]:
-        return [decode(document) for message in self.messages() for document in split_batch(message)]
-
-    def ids(self, *kinds: type) -> set[str]:
-        return {each.id for each in self.log() if isinstance(each, kinds)}
-
-    def messages(self) -> list[bytes]:
-        ends = topics.end_offsets(self.settings)
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.kafka_bootstrap, group_id=None, enable_auto_commit=False
-        )
-        found: list[bytes] = []
-        try:
-            for partition, end in ends.items():
-                place = TopicPartition(self.settings.events_topic, partition)
-                consumer.assign([place])
-                consumer.seek(place, 0)
-                read = 0
-                while read < end:
-                    records = consumer.poll(timeout_ms=500).get(place, [])
-                    read += len(records)
-                    found += [record.value for record in records]
-        finally:
-            consumer.close()
-        return found
 
 
 @pytest.fixture
 def scene(stack: EmbeddedStack, database: str, topic_prefix: str, tmp_path: Path) -> Iterator[Scene]:
-    brand = Brand(
-        accounts=(
-            Account(network="bluesky", id=OVEN),
-            Account(network="x", handle="oven", id="11"),
-            Account(network="mastodon", handle="oven@oven.example"),
-        )
-    )
-    (tmp_path / "rapport.yaml").write_text(write_brand(brand))
-    environ = {
-        **os.environ,
-        **stack.environ(),
-        "RAPPORT_CLICKHOUSE_DATABASE": database,
-        "RAPPORT_TOPIC_PREFIX": topic_prefix,
-        "RAPPORT_CONSUMER_GROUP": topic_prefix,
-        "RAPPORT_PARTITIONS": "2",
-        "RAPPORT_DATA_DIR": str(tmp_path),
-        "RAPPORT_BRAND_FILE": str(tmp_path / "rapport.yaml"),
-        "RAPPORT_X_BEARER_TOKEN": CANARY,
-        "RAPPORT_MASTODON_TOKEN": CANARY,
-        "RAPPORT_X_DAILY_BUDGET_USD": "50",
-        "RAPPORT_X_MONTHLY_BUDGET_USD": "500",
-        "RAPPORT_METRICS_PORT": "0",
-    }
-    settings = load_settings(environ)
-    prepare(settings)
-    with jetstream_server() as jetstream, x_server() as x, mastodon_server() as mastodon:
-        x.users["11"] = {"id": "11", "username": "oven", "public_metrics": {"followers_count": 120}}
-        scene = Scene(settings, environ, (jetstream, x, mastodon))
-        try:
-            yield scene
-        finally:
-            scene.kill_if_it_runs()
-            topics.delete_topics(settings)
-
-
-def bluesky(seq: int, collection: str = POST, did: str = OVEN, **more: object) -> Happening:
-    at = clock.now_ms()
-    record = {"text": "bread", "createdAt": iso(at), **more}
-    return Happening(seq, at, did, collection=collection, rkey=f"3m{seq}", record=record)
-
-
-def withdrawn(seq: int, of: Happening) -> Happening:
-    return Happening(seq, clock.now_ms(), of.did, operation="delete", collection=of.collection, rkey=of.rkey)
+    with playing(stack, database, topic_prefix, tmp_path) as scene:
+        yield scene
 
 
 def test_three_networks_in_one_process_survive_a_kill_and_show_no_secret(scene: Scene) -> None:
@@ -193,20 +57,79 @@ def test_three_networks_in_one_process_survive_a_kill_and_show_no_secret(scene: 
     assert {each.id for each in log if isinstance(each, Like)} == {like.uri}
     assert {"11"} <= {each.id for each in log if isinstance(each, Profile)}
     assert {each.network for each in log if isinstance(each, Tick)} == {"x", "bluesky", "mastodon"}
-    gaps = [each for each in log if isinstance(each, Gap) and each.until > each.occurred_at]
-    assert {each.network for each in gaps} == {"x"}, "only X cannot be asked for what was missed"
+    assert {each.network for each in scene.gaps()} == {"x"}, "only X cannot be asked for what was missed"
     with ClickHouse(scene.settings.clickhouse, WRITER_USER) as client:
         assert client.rows("SELECT source, micros > 0 FROM spend FINAL") == [("x-stream", 1)]
         cursors = client.rows("SELECT source, cursor FROM source_cursors FINAL")
-    status_said = subprocess.run(
-        [sys.executable, "-m", "pipelines", "status"],
-        env=scene._environ,
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert b"x-stream" in status_said.stdout
-    assert b"a day at this rate" in status_said.stdout
-    everything = [scene.output.read_bytes(), *scene.messages(), repr(cursors).encode(), status_said.stdout]
+    said = scene.rapport("status").stdout
+    assert "x-stream" in said
+    assert "a day at this rate" in said
+    everything = [scene.output.read_bytes(), *scene.messages(), repr(cursors).encode(), said.encode()]
     everything += [path.read_bytes() for path in scene.settings.data_dir.rglob("*") if path.is_file()]
     assert not [each[:200] for each in everything if CANARY.encode() in each]
+
+
+def test_whatever_the_networks_do_kafka_has_what_they_sent_and_gaps_cover_the_rest(scene: Scene) -> None:
+    chance = random.Random(7)
+    scene.start()
+    scene.wait(
+        lambda: scene.jetstream.begun and scene.x.connected.is_set() and scene.mastodon.connected.is_set()
+    )
+    scene.jetstream.happen(bluesky(1))
+    scene.wait(lambda: bluesky(1).uri in scene.ids(Post))  # from here on there is a place to go on from
+    for seq in chance.sample(range(2, 60), 6):
+        scene.jetstream.faults[seq] = chance.choice([cut, leave, too_slow, garbage])
+    made: dict[str, int] = {}
+    for number in range(1, 61):
+        scene.jetstream.happen(*([bluesky(number)] if number > 1 else []))
+        trouble_x(scene, chance, made, number)
+        trouble_mastodon(scene, chance, 700 + number)
+    scene.mastodon.refusals.extend([503, 500])
+    scene.mastodon.send(event("update", toot(800)))
+    scene.wait(lambda: sends_again(scene, made))
+    told = {bluesky(number).uri for number in range(1, 61)} | {str(number) for number in range(701, 761)}
+    scene.wait(lambda: told <= scene.ids(Post))
+    assert scene.stop(signal.SIGTERM) == 1, "what was broken went to the dead letters"
+    assert not scene.jetstream.faults, "a fault was never met"
+    assert {each.network for each in scene.gaps()} == {"x"}
+    spans = [(each.occurred_at, each.until) for each in scene.gaps()]
+    posts = scene.ids(Post)
+    lost = [each for each in made if each not in posts]
+    assert [each for each in lost if not any(low <= made[each] < high for low, high in spans)] == []
+    assert posts <= told | set(made) | {"800"}
+
+
+def toot(number: int) -> dict[str, Any]:
+    return status(number, at=clock.now_ms(), account={"id": "1", "acct": "oven@oven.example"})
+
+
+def trouble_x(scene: Scene, chance: random.Random, made: dict[str, int], number: int) -> None:
+    """Make a post, send it where anybody listens, and now and then break something."""
+    at = made[str(number)] = clock.now_ms()
+    if scene.x.connected.is_set():
+        scene.x.send(line(str(number), at=at))
+    if chance.random() > 0.2 or not scene.x.connected.is_set():
+        return
+    fault = chance.choice([CUT, END, b'{"errors":[{"title":"operational-disconnect"}]}\r\n', b'{"data":\r\n'])
+    if chance.random() < 0.3:
+        scene.x.refusals.append((chance.choice([429, 500, 503]), {}))
+    scene.x.send(line(str(number), at=at), fault)
+
+
+def trouble_mastodon(scene: Scene, chance: random.Random, number: int) -> None:
+    """Keep a status, tell it to whom listens more often than not, and now and then break something."""
+    told = toot(number)
+    scene.mastodon.own.append(told)
+    if scene.mastodon.connected.is_set() and chance.random() < 0.7:
+        scene.mastodon.send(event("update", told))
+    if scene.mastodon.connected.is_set() and chance.random() < 0.15:
+        scene.mastodon.send(chance.choice([CUT, b"event: update\ndata: {\n\n", b"nonsense\n\n"]))
+
+
+def sends_again(scene: Scene, made: dict[str, int]) -> bool:
+    """Send one more post on X; tell whether Kafka has any of these."""
+    if scene.x.connected.wait(0.2):
+        number = str(9_000 + len(made))
+        made[number] = clock.now_ms()
+        scene.x.send(line(number, at=made[number]))
+    return any(each.isdigit() and int(each) >= 9_000 for each in scene.ids(Post))

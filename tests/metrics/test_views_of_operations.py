@@ -1,7 +1,7 @@
 """The views that operators read, beside the same counted in Python."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,3 +71,27 @@ def test_parts_and_rows_of_a_table_are_seen(store: MigratedStore) -> None:
         " FROM store_parts WHERE table = 'dead_letters'"
     )
     assert found == [(1, 1, 3, 1)]
+
+
+def test_what_reading_costs_is_told_against_its_budgets_and_at_the_rate_of_today(
+    store: MigratedStore,
+) -> None:
+    now = datetime.now(UTC)
+    budgets = {"source": "x-stream", "day_budget": 2_000_000, "month_budget": 9_000_000}
+    days = [(0, 500_000), (0, 400_000), (1, 1_000_000), (39, 7_000_000)]
+    told = [budgets | {"day": (now - timedelta(days=ago)).date(), "micros": micros} for ago, micros in days]
+    store.insert("spend", told)
+    found = store.read(
+        "SELECT source, today_usd, left_today_usd, day_budget_usd, month_usd, month_budget_usd FROM spending"
+    )
+    month = 0.5 + (1.0 if now.day > 1 else 0.0)
+    assert found == [("x-stream", 0.5, 1.5, 2.0, month, 9.0)]
+    [(rate,)] = store.read("SELECT day_at_this_rate_usd FROM spending")
+    passed_s = (datetime.now(UTC) - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+    assert rate is None if passed_s < 290 else rate == pytest.approx(0.5 * 86_400 / passed_s, rel=0.01)
+
+
+def test_a_budget_that_is_used_up_leaves_nothing(store: MigratedStore) -> None:
+    spent = {"source": "x-stream", "day": datetime.now(UTC).date(), "micros": 900, "month_budget": 500}
+    store.insert("spend", [spent | {"day_budget": 1_000}])
+    assert store.read("SELECT left_today_usd FROM spending") == [(0.0,)]
