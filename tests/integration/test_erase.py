@@ -50,6 +50,7 @@ pytestmark = pytest.mark.integration
 GHOST, HANDLE, NAME = "ghost-9071", "ghostly_handle_9071", "Ghostina Spectrovna"
 WORDS = "ectoplasm quivers beneath my floorboards"
 CANARIES = (GHOST, HANDLE, NAME, WORDS)
+LOOKS = 50
 SECRET = "a secret of this test alone"
 
 
@@ -378,6 +379,11 @@ def untraced(store: Path) -> None:
 
 
 def traces(store: Path, word: str) -> list[str]:
-    """Return the files of the store that hold a word."""
-    files = [path for path in store.rglob("*") if path.is_file()]
-    return [str(path) for path in files if word.encode() in path.read_bytes()]
+    """Return the files of the store that hold a word; a file that goes meanwhile makes it look again at all."""
+    for _ in range(LOOKS):
+        try:
+            files = [path for path in store.rglob("*") if path.is_file()]
+            return [str(path) for path in files if word.encode() in path.read_bytes()]
+        except FileNotFoundError:
+            continue
+    raise AssertionError("files of the store come and go without an end")
