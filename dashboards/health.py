@@ -176,6 +176,28 @@ def _parts() -> Panel:
     )
 
 
+def _spending() -> Panel:
+    return table(
+        31,
+        "What reading costs",
+        "Does the budget last?",
+        "Spent today and this month (UTC) against the budget, by source. Formula: reads × their price; a day"
+        " at this rate: spent today / time since midnight. n: a row is one source.",
+        Column("source", "Source"),
+        Column("today", "Spent today"),
+        Column("left_today", "Left today"),
+        Column("month", "This month"),
+        Column("rate", "A day at this rate"),
+        Column("state", "So it is"),
+        sql=query("spending"),
+        w=24,
+        h=CHART_H,
+        empty="No source that costs money has run in the last 40 days: Bluesky and Mastodon cost nothing."
+        " `rapport ingest x-stream` starts one, within RAPPORT_X_DAILY_BUDGET_USD and"
+        " RAPPORT_X_MONTHLY_BUDGET_USD.",
+    )
+
+
 HEALTH = board(
     "health",
     "Pipeline health",
@@ -183,5 +205,6 @@ HEALTH = board(
     Section("Now", (_state(), _dead_letters())),
     Section("Over time", _lines()),
     Section("What is missing, what is held", (_gaps(), _parts())),
+    Section("What it costs", (_spending(),)),
     annotations=(GAPS,),
 )
