@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ruamel.yaml.nodes import Node
 
@@ -31,6 +32,19 @@ def read_alerting(reader: NodeReader, fields: dict[str, Node], accounts: tuple[A
         quiet_hours=_quiet_hours(reader, fields.get("quiet_hours")),
         accounts=accounts,
         channels=_channels(reader, fields.get("channels")),
+    )
+
+
+def may_be_one_of(account: Account, accounts: Iterable[Account]) -> bool:
+    """Tell whether an account is one of these, or might be: one that has only an id may have any handle."""
+    return any(
+        each.network == account.network
+        and (
+            each.id == account.id
+            if each.id and account.id
+            else not (each.handle and account.handle) or each.handle.lower() == account.handle.lower()
+        )
+        for each in accounts
     )
 
 

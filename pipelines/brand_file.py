@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from ruamel.yaml.nodes import Node
 
 from pipelines.brand import Account, Alerting, Brand, Contact, Goals, Topic
-from pipelines.brand_alerts import read_alerting
+from pipelines.brand_alerts import may_be_one_of, read_alerting
 from pipelines.brand_names import WrongName, normal_domain, normal_handle, normal_id
 from pipelines.brand_nodes import NodeReader, YamlMistake, compose, line_of, suggestion
 from pipelines.errors import InvalidBrand
@@ -92,17 +92,18 @@ class _BrandReader(NodeReader):
 
     def brand(self, root: Node) -> Brand:
         fields = self.mapping(root, named="the file", known=Brand.__struct_fields__) or {}
+        accounts = self._each(fields.get("accounts"), self._account, key=_account_keys, named="accounts")
         return Brand(
             name=self.text(fields.get("name"), named="name") or "",
             time_zone=self._time_zone(fields.get("time_zone")),
-            accounts=self._each(fields.get("accounts"), self._account, key=_account_keys, named="accounts"),
+            accounts=accounts,
             own_domains=self._each(fields.get("own_domains"), self._domain, key=_itself, named="own_domains"),
             own_feeds=self._each(fields.get("own_feeds"), self._feed, key=_itself, named="own_feeds"),
             offers=self._texts(fields.get("offers"), named="offers"),
             topics=self._each(fields.get("topics"), self._topic, key=_topic_keys, named="topics"),
             contacts=self._each(fields.get("contacts"), self._contact, key=_account_keys, named="contacts"),
             goals=self._goals(fields.get("goals")),
-            alerts=self._alerts(fields.get("alerts")),
+            alerts=self._alerts(fields.get("alerts"), tracked=accounts),
         )
 
     def _each(
@@ -245,11 +246,18 @@ class _BrandReader(NodeReader):
         )
         return Goals(new_contacts_per_week=contacts)
 
-    def _alerts(self, node: Node | None) -> Alerting:
+    def _alerts(self, node: Node | None, *, tracked: Sequence[Account]) -> Alerting:
         if node is None or node.value == "":
             return Alerting()
         fields = self.mapping(node, named="`alerts`", known=Alerting.__struct_fields__) or {}
-        accounts = self._each(fields.get("accounts"), self._account, key=_account_keys, named="accounts")
+
+        def read(item: Node) -> Account | None:
+            account = self._account(item)
+            if account is not None and tracked and not may_be_one_of(account, tracked):
+                self.mistake(item, "this account is not among the `accounts` of the file: nobody watches it")
+            return account
+
+        accounts = self._each(fields.get("accounts"), read, key=_account_keys, named="accounts")
         return read_alerting(self, fields, accounts)
 
 

@@ -61,3 +61,19 @@ def test_an_address_in_place_of_a_channel_is_refused_and_never_shown() -> None:
         settings("  channels: ['slack://hidden-token/room']\n")
     assert "RAPPORT_CHANNEL_TEAM" in str(caught.value)
     assert "hidden-token" not in str(caught.value)
+
+
+def told_of(account: str) -> tuple[Account, ...]:
+    content = f"accounts:\n  - {{network: x, handle: ada, id: '7'}}\nalerts:\n  accounts:\n    - {account}\n"
+    return parse_brand(content, path="f").alerts.accounts
+
+
+@pytest.mark.parametrize("account", ["{network: x, handle: Ada}", "{network: x, id: '7'}"])
+def test_one_of_the_accounts_may_be_told_of_by_either_name(account: str) -> None:
+    assert len(told_of(account)) == 1
+
+
+@pytest.mark.parametrize("account", ["{network: x, handle: bob}", "{network: bluesky, handle: ada.example}"])
+def test_an_account_that_nobody_watches_is_a_mistake(account: str) -> None:
+    with pytest.raises(InvalidBrand, match="line 5: this account is not among the `accounts` of the file"):
+        told_of(account)

@@ -114,6 +114,8 @@ def describe(brand: Brand) -> Iterator[str]:
     yield from _labelled("topics", map(_topic, brand.topics))
     yield from _labelled("contacts", (f"{_account(contact)}: {contact.tag}" for contact in brand.contacts))
     yield from _labelled("goals", [f"{brand.goals.new_contacts_per_week} new contacts a week"])
+    told_of = [f"told of {_account(account)}" for account in brand.alerts.accounts]
+    yield from _labelled("alerts", told_of or ["told of every account"])
     yield from _labelled("version", [brand_hash(brand)])
     if not brand.knows_promotion:
         yield "No own_domains and no offers: promotion_share says not_configured."

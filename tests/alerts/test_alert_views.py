@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from dashboards.rules import RULES
 from infra.embedded import EmbeddedStack
+from pipelines.brand import Account, Alerting, Brand, encode_brand
 from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated, position_row
 
 pytestmark = pytest.mark.integration
@@ -115,6 +117,18 @@ def test_a_live_network_says_nothing_about_another(store: MigratedStore) -> None
     store.insert("alerts", [alert("7", "ok", network="mastodon")])
     store.insert("heartbeats", told([beat("ingest", "jetstream", age_s=900, watermark_age_s=900)]))
     assert store.read("SELECT state FROM alert_state") == [("ok",)]
+
+
+def test_where_the_brand_file_says_of_whom_the_rule_fires_for_no_other(store: MigratedStore) -> None:
+    rule = next(rule for rule in RULES if rule.uid == "rapport-engagement-drop")
+    told_of = (Account(network="x", handle="nobody"), Account(network="x", id="8"))
+    store.insert("checkpoints", [header_row("7", AT, AT), header_row("8", AT, AT)])
+    store.insert("alerts", [alert("7", "drop"), alert("8", "drop")])
+    assert [row[1] for row in store.read(rule.sql) if row[-1] == 1.0] == ["7", "8"]
+    content = encode_brand(Brand(alerts=Alerting(accounts=told_of)))
+    store.insert("brands", [{"hash": "h", "occurred_at": instant(AT), "content": content}])
+    assert [row[1] for row in store.read(rule.sql) if row[-1] == 1.0] == ["8"]
+    assert store.read("SELECT count() FROM alert_state WHERE firing") == [(2,)]
 
 
 def test_an_incident_ends_where_the_next_state_begins(store: MigratedStore) -> None:

@@ -56,6 +56,7 @@ def test_check_says_how_the_example_is_understood() -> None:
     assert "             mastodon @ryeandcrumb@mastodon.example" in lines
     assert "topics       sourdough baking (description, 4 keywords, 2 examples, 1 counter-example)" in lines
     assert "contacts     x @old_mill_example: partner" in lines
+    assert "alerts       told of x @ryeandcrumb" in lines
     assert "not_configured" not in result.output
 
 

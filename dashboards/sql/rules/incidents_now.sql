@@ -1,5 +1,13 @@
 -- 1 for each account and alert whose state is one of these now, else 0; with the evidence, which stays the same as
--- long as the state does, and the posts that tell most.
+-- long as the state does, and the posts that tell most. Where the brand file says of whom alerts are told, all others
+-- have 0.
+WITH
+    (
+        SELECT argMax(content, last_at)
+        FROM brand_versions
+    ) AS brand,
+    JSONExtract(ifNull(brand, ''), 'alerts', 'accounts', 'Array(Tuple(network String, handle String, id String))')
+        AS told_of
 SELECT
     states.network AS network,
     states.account AS account,
@@ -27,7 +35,14 @@ FROM
             )
         ) AS told,
         since,
-        firing = 1 AND state IN ($states) AS is_on
+        firing = 1 AND state IN ($states) AND (
+            empty(told_of)
+            OR arrayExists(
+                each -> each.network = alert_state.network
+                    AND if(each.id = '', lower(each.handle) = lower(account), each.id = account_id),
+                told_of
+            )
+        ) AS is_on
     FROM alert_state
     WHERE alert IN ($alerts)
 ) AS states
