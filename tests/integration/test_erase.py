@@ -379,7 +379,7 @@ def untraced(store: Path) -> None:
 
 
 def traces(store: Path, word: str) -> list[str]:
-    """Return the files of the store that hold a word; a file that goes meanwhile makes it look again at all."""
+    """Return the files of the store that hold a word; if one goes meanwhile, all are looked at again."""
     for _ in range(LOOKS):
         try:
             files = [path for path in store.rglob("*") if path.is_file()]
