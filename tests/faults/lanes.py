@@ -59,7 +59,7 @@ def surroundings(folder: Path, asked: Asked, report: Report) -> None:
             _upgrade(bench, asked, report)
     for name, run in ALONE.items():
         if asked.wants(name):
-            place = folder / name.replace(" ", "-")
+            place = folder / name.replace(",", "").replace(" ", "-")  # Kafka takes a comma for two folders
             place.mkdir()
             report.tried(
                 name, lambda run=run, place=place: run(place, asked.rate, min(asked.seconds, DISK_SECONDS))

@@ -23,7 +23,9 @@ from tests.faults.load import Load, World
 from tests.faults.nursery import Forked, Nursery
 from tests.faults.tables import differences
 
-PACE = {"RAPPORT_INSERT_EVERY_S": "0.1", "RAPPORT_CHECKPOINT_EVERY_S": "0.5"}
+PACE = {"RAPPORT_INSERT_EVERY_S": "0.2", "RAPPORT_CHECKPOINT_EVERY_S": "1"}
+TWIN_PACE = {"RAPPORT_INSERT_EVERY_S": "1", "RAPPORT_CHECKPOINT_EVERY_S": "3"}
+"""Nobody kills the twin: it need not be quick, and leaves the machine to the others."""
 PATIENCE_S = 600.0
 CAUGHT_UP_S = 2.0
 """A worker that checkpoints every half second and is so little behind has no lag."""
@@ -247,8 +249,8 @@ def system(
 ) -> Iterator[System]:
     """Run a system with its twin; both databases are there, and empty or of the log with this prefix."""
     tried, twin = (
-        Side(environment(stack, database, folder, prefix=prefix, partitions=partitions))
-        for database in databases
+        Side({**environment(stack, database, folder, prefix=prefix, partitions=partitions), **pace})
+        for database, pace in zip(databases, (PACE, TWIN_PACE), strict=True)
     )
     load = Load(tried.settings, world or World(), rate=rate)
     with Nursery() as nursery:
@@ -275,7 +277,6 @@ def environment(
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         **stack.environ(),
-        **PACE,
         "RAPPORT_CLICKHOUSE_DATABASE": database,
         "RAPPORT_TOPIC_PREFIX": prefix,
         "RAPPORT_CONSUMER_GROUP": f"{prefix}{database}",

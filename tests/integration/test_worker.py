@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
@@ -79,6 +80,23 @@ def test_two_workers_share_the_partitions_and_hand_them_over(log: Chain) -> None
     log.finish(third)
     assert log.differences() == []
     assert "the worker ends" not in log.said()
+
+
+def test_a_killed_worker_is_replaced_by_its_supervisor_and_all_end_in_order(log: Chain) -> None:
+    log.send(history(300))
+    supervisor = log.start("--processes", "2")
+    log.wait(lambda: sorted(_shares(log)) == [1, 2])
+    victim, other = psutil.Process(supervisor.pid).children()
+    victim.kill()
+    log.send(history(300, seed=8, first=300))
+    log.wait_until_folded()
+    log.wait(lambda: log.said().count("worker 0 is process") + log.said().count("worker 1 is process") == 3)
+    assert "was killed by SIGKILL; it is started again in 0.5 s" in log.said()
+    assert other.is_running()
+    log.finish(supervisor)
+    assert not other.is_running()
+    assert topics.committed_offsets(log.settings) == topics.end_offsets(log.settings)
+    assert log.differences() == []
 
 
 def test_a_killed_store_is_waited_for(log: Chain, stack: EmbeddedStack) -> None:

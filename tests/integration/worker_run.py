@@ -59,12 +59,12 @@ class Chain:
         producer.flush()
         producer.close()
 
-    def start(self, **more: str) -> subprocess.Popen[bytes]:
-        """Start a worker process."""
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        """Start a worker process, or with `--processes` one that looks after some."""
         pace = {"RAPPORT_INSERT_EVERY_S": "0.1", "RAPPORT_CHECKPOINT_EVERY_S": "0.4"}
         with self.log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "pipelines", "--verbose", "work"],
+                [sys.executable, "-m", "pipelines", "--verbose", "work", *arguments],
                 env={**self.environ, **pace, **more},
                 stdout=output,
                 stderr=output,
