@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import MessageSizeTooLargeError
 
-from pipelines import topics
-from pipelines.agents.documents import MAX_INVALID_RUN
 from pipelines.events import EARLIEST_AT, Follow, encode
 from pipelines.settings import Settings
-from tests.faults.commands import rapport
 from tests.faults.faults import Hurt
 from tests.faults.system import PATIENCE_S, System
 
@@ -20,7 +15,6 @@ MESSAGES_A_PIECE = 100
 HUGE_BYTES = 10_000_000
 AHEAD_AT = 3_786_912_000_000
 """2090-01-01."""
-IN_A_ROW, STOPPED = 1_200, 70
 _BURIED = "SELECT count() FROM dead_letters FINAL WHERE epoch > 0"
 
 
@@ -43,29 +37,6 @@ def poison_among(system: System, pieces: int) -> Hurt:
     assert not any(each.over.is_set() for each in system.workers), system.said()
     system.load.go()
     return Hurt(pieces, recovery_s, f"{written:,} messages, dead letters one for one")
-
-
-def nothing_but_poison(system: System) -> Hurt:
-    """Write 1,200 documents in a row that are none: a worker stops with a word, and goes on when told to."""
-    system.keep(2)
-    system.settle()
-    begins = system.ends()[0] + 1
-    written = time.monotonic()
-    for _ in range(IN_A_ROW // 100):
-        system.load.raw(0, b"\n".join([b"spam"] * 100))
-    system.load.settle()
-    system.wait(lambda: any(each.code == STOPPED for each in system.workers), "a worker stops")
-    stopped_s = time.monotonic() - written
-    assert "1000 invalid documents in a row" in system.said()
-    system.end_workers()
-    system.end_twin()
-    committed = topics.committed_offsets(system.tried.settings)[0]
-    assert committed <= begins + MAX_INVALID_RUN // 100, "what lies beyond was committed"
-    for side in (system.tried, system.twin):
-        rapport(side, "pass-over", "0")
-    system.keep(2)
-    system.keep_twin()
-    return Hurt(1, system.recover(keep=2), f"stopped within {stopped_s:.1f} s; went on after `pass-over`")
 
 
 def _write(system: System, pieces: int) -> None:
