@@ -49,6 +49,7 @@ bench: setup
 	$(BIN)/rapport bench
 	$(BIN)/python -m tests.benchmarks.fold_cost
 	$(BIN)/python -m tests.benchmarks.alert_evidence
+	$(BIN)/python -m tests.benchmarks.board_speed
 
 lock: | .uv/.$(UV_VERSION)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \

@@ -63,6 +63,21 @@ def run_all(
     What several boards ask is run once, and of Grafana's queries that differ by their metric alone one.
     Raises RapportError that names who asked.
     """
+    asked = queries(boards, values, accounts=accounts, window=window, to_at=to_at, faces=faces)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(lambda one: _run(settings, one), asked)
+
+
+def queries(
+    boards: Sequence[Dashboard],
+    values: Mapping[str, Sequence[str]],
+    *,
+    accounts: Sequence[str],
+    window: str,
+    to_at: int,
+    faces: Sequence[Face] = FACES,
+) -> list[Asked]:
+    """Return the boards' queries as ClickHouse gets them, each once; values as `run_all` takes them."""
     asked_by: dict[str, Asked] = {}
     alike: set[str] = set()
     for board in boards:
@@ -70,8 +85,7 @@ def run_all(
             asked_by |= {one.sql: one for one in _local(board, values, window, to_at)}
         if "grafana" in faces:
             asked_by |= {one.sql: one for one in _grafana(board, values, accounts, window, to_at, alike)}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda one: _run(settings, one), asked_by.values())
+    return list(asked_by.values())
 
 
 def _run(settings: ClickHouseSettings, one: Asked) -> Ran:
