@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
+from dashboards.alert_words import state_sql
 from dashboards.building import CHART_H, board, chart, metric_panel, table
 from dashboards.interaction import expected
 from dashboards.panels import Column, Section
-from dashboards.queries import query, quoted
+from dashboards.queries import query
 from pipelines.metrics.units import TIMES
 
-_STATES = {
-    "learning": "cannot tell yet",
-    "ok": "as usual",
-    "drop": "▼ drop",
-    "breakout": "▲ breakout",
-    "surge": "▲ more mentions",
-    "jump": "follower jump",
-    "inactive_7d": "silent for 7 days",
-    "inactive_21d": "silent for 21 days",
-    "no_posts": "no posts",
-    "no_data": "no data",
-}
-_SHOWN = (
-    f"transform(state, [{', '.join(map(quoted, _STATES))}], [{', '.join(map(quoted, _STATES.values()))}],"
-    " replaceAll(state, '_', ' '))"
-)
 _EVIDENCE = (
     Column("against", "Against usual"),
     Column("interval", "95% interval"),
@@ -56,7 +41,7 @@ ALERTS = board(
                 Column("shown", "State"),
                 Column("time", "Since", "time"),
                 *_EVIDENCE,
-                sql=query("alert_state", shown=_SHOWN),
+                sql=query("alert_state", shown=state_sql()),
                 w=16,
                 h=12,
                 empty=_NO_STATES,
@@ -69,7 +54,7 @@ ALERTS = board(
                 "Formula: interactions observed / expected of posts like them (hour, kind, link,"
                 " followers). Interval:"
                 " 95%. The dotted line is 1: as usual. n: posts.",
-                sql=query("alert_ratio", shown=_SHOWN),
+                sql=query("alert_ratio", shown=state_sql()),
                 unit=TIMES,
                 w=8,
                 h=12,
@@ -95,7 +80,7 @@ ALERTS = board(
                 Column("time", "From", "time"),
                 Column("until", "Until", "time"),
                 *_EVIDENCE,
-                sql=query("incidents", shown=_SHOWN),
+                sql=query("incidents", shown=state_sql()),
                 w=24,
                 h=7,
                 empty="Nothing happened in this time range: no drop, no breakout, no silence. `rapport"
@@ -115,7 +100,7 @@ ALERTS = board(
                 Column("interactions", "Interactions", "count"),
                 Column("expected", "Typical", "count"),
                 Column("time", "Posted", "time"),
-                sql=query("telling_posts", shown=_SHOWN),
+                sql=query("telling_posts", shown=state_sql()),
                 w=24,
                 h=8,
                 empty="No incident of engagement in this time range names posts. `rapport alerts backtest`"

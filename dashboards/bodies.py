@@ -12,6 +12,7 @@ from dashboards.answers import Answer, Row
 from dashboards.attributes import aria
 from dashboards.look import Look, account_of
 from dashboards.panels import ONE_ACCOUNT, PART_COLOURS, Kind, Panel
+from dashboards.prose import marked
 from dashboards.tables import table
 
 SERIES_LIMIT, BARS_LIMIT = 8, 6
@@ -32,7 +33,7 @@ def body(panel: Panel, answer: Answer, look: Look) -> tuple[Any, str]:
     if answer.error:
         return html.P(answer.error, className="empty", role="alert"), "error"
     if not answer.rows:
-        return html.P(panel.empty, className="empty"), "empty"
+        return html.P(marked(panel.empty), className="empty"), "empty"
     if not answer.has_data:
         return _why_not(answer.rows, look), "empty"
     return _DRAW[panel.kind](panel, answer.rows, look), "data"
@@ -79,7 +80,7 @@ def _stat_line(panel: Panel, row: Row, look: Look, *, alone: bool) -> Any:
     else:
         told = [
             html.Strong(numbers.shown(row["value"], panel.unit), className="value"),
-            html.Span(numbers.interval(row["low"], row["high"], panel.unit), className="interval"),
+            _interval(panel, row),
             html.Span(f"n {numbers.count(row['n'])}", className="n"),
             html.Span(
                 _change(panel, row, alone=alone),
@@ -89,6 +90,13 @@ def _stat_line(panel: Panel, row: Row, look: Look, *, alone: bool) -> Any:
         ]
     name = [html.Span(className="dot", style={"background": look.colour(row)}), row["account"]]
     return html.Li([html.Span(name, className="handle"), *told])
+
+
+def _interval(panel: Panel, row: Row) -> Any:
+    """Return the interval, or why there is none."""
+    if row["low"] is None and row["words"]:
+        return html.Span(row["words"], className="interval unsure")
+    return html.Span(numbers.interval(row["low"], row["high"], panel.unit), className="interval")
 
 
 def _change(panel: Panel, row: Row, *, alone: bool) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import structs
+
+from dashboards.alert_words import state_sql
 from dashboards.panels import (
     COUNT,
     DEFAULT_WINDOW,
@@ -17,19 +20,21 @@ from dashboards.panels import (
     Section,
     Variable,
 )
-from dashboards.queries import metrics_query, query, used
+from dashboards.queries import metrics_query, only_by, query, used
 from pipelines.metrics.catalogue import BY_NAME
 from pipelines.metrics.definition import Metric
 from pipelines.metrics.units import Unit
 
-STAT_H: Final = 6
+STAT_H: Final = 7
 NARROW_STAT_H: Final = 8
 CHART_H: Final = 9
 NO_POSTS: Final = (
     "No post in this time range has known counts after a day. Choose a longer range; or the source tells no"
     " counts: see the measured share in `rapport metrics`."
 )
-INCIDENTS: Final = Annotation("Incidents", query("incident_marks"), "orange")
+MEASURED_LIMIT: Final = 0.8
+"""Below it too few posts have known counts: an alert rule says so, and the panel draws it."""
+INCIDENTS: Final = Annotation("Incidents", query("incident_marks", shown=state_sql()), "orange")
 GAPS: Final = Annotation("Not listening", query("annotations"), "purple")
 _VARIABLES: Final = (
     Variable(name="network", label="Network", sql=query("networks")),
@@ -44,7 +49,7 @@ def board(
     title: str,
     question: str,
     *sections: Section,
-    annotations: tuple[Annotation, ...] = (GAPS, INCIDENTS),
+    days: int = 28,
 ) -> Dashboard:
     """Return a board with those variables that its panels look at; a choice that changes nothing is none."""
     looked_at = {name for section in sections for panel in section.panels for name in used(panel.sql)}
@@ -54,7 +59,10 @@ def board(
         question=question,
         sections=sections,
         variables=tuple(variable for variable in _VARIABLES if variable.name in looked_at),
-        annotations=annotations,
+        annotations=tuple(
+            structs.replace(each, sql=only_by(each.sql, looked_at)) for each in (GAPS, INCIDENTS)
+        ),
+        days=days,
     )
 
 

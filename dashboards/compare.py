@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dashboards.building import CHART_H, board, metric_panel, table
 from dashboards.panels import Column, Panel, Section
-from dashboards.queries import query
+from dashboards.queries import query, shown_in_sql
+from dashboards.status_words import Pace, words_sql
+from pipelines.metrics.units import PER_POST
 
 _REACTED = ("engagement_rate_followers", "interactions_per_post", "zero_interaction_share")
 _TALKED = ("conversation_ratio", "replies_per_post", "direct_mentions_per_day")
@@ -25,20 +27,23 @@ def _bars(first_id: int, names: tuple[str, ...]) -> tuple[Panel, ...]:
 
 
 def _growth() -> Panel:
+    values = {column: shown_in_sql(f"engaged.{column}", PER_POST) for column in ("value", "low", "high")}
     return table(
         1,
         "Followers and what they do",
         "Are many followers worth anything?",
         "Followers as last told and their change in the chosen window. Formula: followers / interactions"
         " per post: how"
-        " many stand behind one interaction; many of them is a hollow number. n: see the bars below.",
+        " many stand behind one interaction; many of them is a hollow number. In brackets the 95% interval."
+        " n: posts.",
         Column("account", "Account"),
         Column("followers", "Followers", "count"),
         Column("growth", "Change in the window", "count"),
-        Column("per_post", "Interactions per post", "count"),
+        Column("per_post", "Interactions per post"),
+        Column("n", "n", "count"),
         Column("followers_per_interaction", "Followers for one interaction", "count"),
         Column("words", "Why not"),
-        sql=query("growth"),
+        sql=query("growth", words=words_sql(pace=Pace()), **values),
         w=24,
         h=6,
     )

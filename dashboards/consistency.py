@@ -5,21 +5,37 @@ from __future__ import annotations
 from dashboards.building import CHART_H, NARROW_STAT_H, NO_POSTS, board, chart, metric_panel, table
 from dashboards.content import mix
 from dashboards.panels import COUNT, SECONDS, Column, Panel, Section
-from dashboards.queries import plain_words_sql, query, share_sql
+from dashboards.queries import query, share_sql
+from dashboards.status_words import more_sql, words_sql
 from pipelines.metrics.units import SHARE, Unit
 
 _PER_WEEK = Unit("posts a week more each week", "short", 1)
 _NONE = "NULL, NULL"
+_WEEKS_OF_SLOPE = 6
+"""Below it Sen's interval is wider than all slopes: (pairs - 1.96 · sqrt(w(w - 1)(2w + 5) / 18)) / 2 < 1."""
 
 
-def _stat(panel_id: int, title: str, question: str, said: str, unit: Unit, *, estimate: str, n: str) -> Panel:
+def _stat(
+    panel_id: int,
+    title: str,
+    question: str,
+    said: str,
+    unit: Unit,
+    *,
+    estimate: str,
+    n: str,
+    sure_from: int = 0,
+) -> Panel:
+    """Return a tile; `sure_from`: how many weeks the interval of its estimate needs."""
+    values = {"estimate": estimate, "n": n, "words": words_sql("week", by_metric=False)}
+    values |= {"unsure": f"weeks < {sure_from}", "unsure_words": more_sql(f"({sure_from} - weeks)", "week")}
     return chart(
         panel_id,
         "stat",
         title,
         question,
         said,
-        sql=query("consistency", estimate=estimate, n=n, words=plain_words_sql("week")),
+        sql=query("consistency", **values),
         unit=unit,
         w=6,
         h=NARROW_STAT_H,
@@ -49,6 +65,7 @@ def _stats() -> tuple[Panel, ...]:
             _PER_WEEK,
             estimate="(slope, slope_low, slope_high)",
             n="posts",
+            sure_from=_WEEKS_OF_SLOPE,
         ),
         _stat(
             3,

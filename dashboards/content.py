@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dashboards.building import CHART_H, NO_POSTS, STAT_H, board, chart, metric_panel, table
 from dashboards.panels import COUNT, Column, Panel, Section
-from dashboards.queries import query
+from dashboards.queries import mean_sql, query, shown_in_sql
+from dashboards.status_words import words_sql
 from pipelines.metrics.catalogue import BY_NAME
+from pipelines.metrics.units import PER_POST
 
 _STATS = (
     "promotion_share",
@@ -53,20 +55,28 @@ def _weekly() -> tuple[Panel, ...]:
 
 
 def _topics() -> Panel:
+    estimate = {"value": "estimate.1", "low": "estimate.2", "high": "estimate.3"}
+    values = {name: shown_in_sql(column, PER_POST) for name, column in estimate.items()}
     return table(
         31,
         "What I talk about",
         "What do I talk about, and what moves people?",
         "Own posts of the time range by the topic of the brand file that fits best. Formula: posts of the"
         " topic / all"
-        " that were scored; interactions within a day / headline posts. n: these headline posts.",
+        " that were scored; interactions within a day / headline posts, with 95% interval. n: these headline"
+        " posts.",
         Column("about", "Topic"),
         Column("account", "Account"),
         Column("posts", "Posts", "count"),
         Column("share", "Share", "share"),
-        Column("per_post", "Interactions per post", "count"),
+        Column("per_post", "Interactions per post"),
         Column("n", "n", "count"),
-        sql=query("topics_told"),
+        sql=query(
+            "topics_told",
+            mean=mean_sql("n", "moved", "moved_sq"),
+            words=words_sql("post", by_metric=False),
+            **values,
+        ),
         w=12,
         h=11,
         leads_to="interaction",

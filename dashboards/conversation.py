@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards.building import CHART_H, NARROW_STAT_H, board, chart, metric_panel, table
 from dashboards.panels import PEOPLE, SECONDS, Column, Panel, Section
 from dashboards.people_tables import cooling, inbox
-from dashboards.queries import plain_words_sql, profile_sql, query, share_sql
+from dashboards.queries import profile_sql, query, share_sql
+from dashboards.status_words import words_sql
 from pipelines.metrics.units import SHARE
 
 _NOBODY_SPOKE = (
@@ -165,7 +166,7 @@ def _answered() -> Panel:
         "Formula: headline posts of 28 days with a reply by others / those at least 24 h old. Interval:"
         " Wilson."
         " n: headline posts.",
-        sql=query("answered", words=plain_words_sql("post")),
+        sql=query("answered", words=words_sql("post", by_metric=False)),
         unit=SHARE,
         w=8,
         leads_to="interaction",

@@ -116,11 +116,6 @@ def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
         )  # fmt: skip
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}}
     figure.update_layout(showlegend=True, legend=legend)
-    if panel.limit is not None:
-        figure.add_hline(
-            y=panel.limit[0], line={"dash": "dot", "width": 1.4, "color": look.ink.text},
-            annotation={"text": panel.limit[1], "font": {"size": 11, "color": look.ink.text}},
-        )  # fmt: skip
     return _with_axes(figure, panel, rows, look)
 
 
@@ -130,6 +125,11 @@ def _with_axes(figure: go.Figure, panel: Panel, rows: Sequence[Row], look: Look)
     values += [panel.limit[0]] if panel.limit else []
     figure.update_yaxes(**value_axis(panel, values), gridcolor=look.ink.grid, zeroline=False, nticks=6)
     _mark(figure, rows, look)
+    if panel.limit is not None:
+        figure.add_hline(
+            y=panel.limit[0], line={"dash": "dot", "width": 1.4, "color": look.ink.text},
+            annotation={"text": panel.limit[1], "font": {"size": 11, "color": look.ink.text}},
+        )  # fmt: skip
     return figure
 
 

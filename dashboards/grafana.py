@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-from dashboards.grafana_panels import PLUGIN_VERSION, SOURCE, SOURCE_TYPE, Json, draw, neutral_to_plugin
+from dashboards.grafana_fields import Json
+from dashboards.grafana_panels import PLUGIN_VERSION, SOURCE, SOURCE_TYPE, draw, neutral_to_plugin
 from dashboards.panels import Annotation, Dashboard, Section, Variable
 
 __all__ = [

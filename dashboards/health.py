@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.building import CHART_H, GAPS, board, chart, table
+from dashboards.building import CHART_H, board, chart, table
 from dashboards.panels import SECONDS, Column, Panel, Section
 from dashboards.queries import query
 from pipelines.metrics.units import Unit
@@ -206,5 +206,5 @@ HEALTH = board(
     Section("Over time", _lines()),
     Section("What is missing, what is held", (_gaps(), _parts())),
     Section("What it costs", (_spending(),)),
-    annotations=(GAPS,),
+    days=1,
 )

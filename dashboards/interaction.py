@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards.building import CHART_H, STAT_H, board, chart, describe, metric_panel, table
 from dashboards.panels import SECONDS, Column, Panel, Section
 from dashboards.post_tables import best_posts, worst_posts
-from dashboards.queries import metrics_query, plain_words_sql, query
+from dashboards.queries import metrics_query, query
+from dashboards.status_words import words_sql
 from pipelines.metrics.catalogue import BY_NAME
 from pipelines.metrics.units import PER_POST, SHARE
 
@@ -62,7 +63,7 @@ def _best_hours() -> Panel:
         " zone of the brand. Formula: (sum + K · mean of the account) / (n + K), K by Bühlmann and Straub,"
         " for an hour"
         " holds few posts. n: posts of that hour.",
-        sql=query("best_hours", words=plain_words_sql("post")),
+        sql=query("best_hours", words=words_sql("post", by_metric=False)),
         unit=PER_POST,
         w=12,
     )
@@ -77,7 +78,7 @@ def _parts() -> Panel:
         "Interactions within a day by kind over 28 days, or everything. Formula: likes, reposts, quotes,"
         " replies of"
         " others / all of them. A reply costs most, a like least. n: interactions.",
-        sql=query("engagement_parts", words=plain_words_sql("post")),
+        sql=query("engagement_parts", words=words_sql("post", by_metric=False)),
         unit=SHARE,
         w=7,
         parts=("replies", "quotes", "reposts", "likes"),
@@ -94,7 +95,7 @@ def _half_life() -> Panel:
         " everything."
         " Interval: between which two looks of the poller that was; exact where the network tells every act."
         " n: interactions.",
-        sql=query("half_life", words=plain_words_sql("interaction")),
+        sql=query("half_life", words=words_sql("interaction", by_metric=False)),
         unit=SECONDS,
         w=7,
     )
@@ -115,7 +116,7 @@ def _concentration() -> Panel:
         Column("median", "Median", "count"),
         Column("n", "n", "count"),
         Column("words", "Why not"),
-        sql=query("concentration", words=plain_words_sql("post")),
+        sql=query("concentration", words=words_sql("post", by_metric=False)),
         w=10,
         h=CHART_H,
     )

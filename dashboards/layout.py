@@ -11,8 +11,15 @@ from dashboards.attributes import aria, data
 from dashboards.lacks import Lacking
 from dashboards.lacks import shown as lacks_shown
 from dashboards.panels import Dashboard, Panel, Section, Variable
+from dashboards.prose import marked
 
-RANGES: Final[Mapping[str, str]] = {"7": "7 days", "28": "28 days", "90": "90 days", "0": "everything"}
+RANGES: Final[Mapping[str, str]] = {
+    "1": "1 day",
+    "7": "7 days",
+    "28": "28 days",
+    "90": "90 days",
+    "0": "everything",
+}
 THEMES: Final[Mapping[str, str]] = {"auto": "as the system", "light": "light", "dark": "dark"}
 _OFTEN = ("account", "window")
 
@@ -28,7 +35,7 @@ def frame(
     return html.Div(
         [
             dcc.Location(id="address", refresh=False),
-            dcc.Store(id="theme-now", data="light"),
+            dcc.Store(id="theme-now"),
             dcc.Interval(id="refresh", interval=round(refresh_s * 1_000)),
             html.A("To the numbers", href="#panels", className="skip"),
             html.Nav([_to_board(each, boards) for each in boards], id="boards", **aria(label="Boards")),
@@ -130,7 +137,7 @@ def _panel(panel: Panel, body: Any, state: str, link: Any) -> Any:
     about = html.Details(
         [
             html.Summary("?", title="How it is counted", **aria(label=f"How {panel.title} is counted")),
-            html.P(panel.description),
+            html.P(marked(panel.description)),
         ]
     )
     heading = html.Div([html.H3(panel.title, id=f"title-{panel.id}"), about], className="heading")

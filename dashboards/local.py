@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dash
 from dash import Input, Output, State, html
 from dash.exceptions import PreventUpdate
 from waitress import create_server
 
-from dashboards import DASHBOARDS, bodies, layout, numbers
-from dashboards.answers import Answer, Answers, Ask, Choice, Known, Row, ask_store
+from dashboards import DASHBOARDS, layout
+from dashboards.answers import Ask, ask_store
+from dashboards.board_page import Page
 from dashboards.lacks import Lacking, withholding
-from dashboards.look import INKS, Look, mark_of
-from dashboards.panels import ACCOUNT_COLOURS, DEFAULT_WINDOW, Dashboard, Variable
+from dashboards.panels import DEFAULT_WINDOW, Dashboard
 from pipelines import clock
 from pipelines.errors import RapportError
-from pipelines.events import DAY_MS
 from pipelines.settings import load_settings
 
 logger = logging.getLogger(__name__)
@@ -38,57 +34,6 @@ function(theme, _) {
     return now;
 }
 """
-
-
-class _Page:
-    """What the callbacks of the page share."""
-
-    def __init__(self, boards: Sequence[Dashboard], ask: Ask, now: Callable[[], int]) -> None:
-        self.boards = boards
-        self.variables = _variables(boards)
-        self._answers = {board.name: Answers(board, ask) for board in boards}
-        self._now = now
-
-    def board(self, path: str | None) -> Dashboard:
-        """Return the board at an address; the first where there is none."""
-        named = {board.name: board for board in self.boards}
-        return named.get((path or "").strip("/"), self.boards[0])
-
-    def answers(self, board: Dashboard) -> Answers:
-        return self._answers[board.name]
-
-    def known(self) -> Known:
-        return self.answers(self.boards[0]).known(self._now())
-
-    def choice(
-        self, known: Known, *, days: int, window: str, values: Mapping[str, tuple[str, ...]]
-    ) -> Choice:
-        """Return the choice: its range ends where the data ends, so that an archive shows what it holds."""
-        begin = known.first_at if days == 0 else known.until_at - days * DAY_MS
-        return Choice(from_at=begin, to_at=max(known.until_at, begin + 1), window=window, values=values)
-
-    def default(self) -> dict[int, Answer]:
-        board = self.boards[0]
-        choice = self.choice(self.known(), days=board.days, window=DEFAULT_WINDOW, values={})
-        return self.answers(board).all(choice)
-
-    def look(self, theme: str, zone: str, marked: Sequence[Row]) -> Look:
-        colours = self.answers(self.boards[0]).colours(ACCOUNT_COLOURS)
-        marks = tuple(mark_of(row) for row in marked)
-        return Look(INKS[theme], zone_of(zone), colours, marks)
-
-
-def _variables(boards: Sequence[Dashboard]) -> tuple[Variable, ...]:
-    """Return the variables of all boards, each once."""
-    return tuple({variable.name: variable for board in boards for variable in board.variables}.values())
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone; UTC where the name means nothing."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def create_page(
@@ -115,7 +60,7 @@ def create_page(
         suppress_callback_exceptions=True,
     )
     app.index_string = app.index_string.replace("<html>", '<html lang="en">')
-    page = _Page(boards, withholding(ask, lacks), now)
+    page = Page(boards, withholding(ask, lacks), now)
     app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s, lacks=lacks)
     app.clientside_callback(  # type: ignore[no-untyped-call]
         _THEME_JS, Output("theme-now", "data"), Input("theme", "value"), Input("page", "id")
@@ -141,7 +86,7 @@ def serve(page: dash.Dash, port: int = 0) -> tuple[int, Callable[[], None]]:
     return int(server.effective_port), stop
 
 
-def _offer_choices(app: dash.Dash, page: _Page) -> None:
+def _offer_choices(app: dash.Dash, page: Page) -> None:
     multi = [variable for variable in page.variables if variable.multi]
 
     @app.callback(
@@ -154,8 +99,8 @@ def _offer_choices(app: dash.Dash, page: _Page) -> None:
     def offer(network: list[str] | None, _: int | None, zone: str | None) -> list[Any]:
         try:
             known = page.known()
-        except RapportError as error:
-            raise PreventUpdate from error  # the panels say it; the next refresh asks again
+        except RapportError:  # the panels say it, the next refresh asks again; "" is no zone, but an answer
+            return [*(dash.no_update for _ in multi), dash.no_update, zone or ""]
         choice = page.choice(known, days=0, window=DEFAULT_WINDOW, values={"network": tuple(network or ())})
         answers = page.answers(page.boards[0])
         offered = [
@@ -166,7 +111,7 @@ def _offer_choices(app: dash.Dash, page: _Page) -> None:
         return [*offered, zones, dash.no_update if zone else known.time_zone]
 
 
-def _show_board(app: dash.Dash, page: _Page) -> None:
+def _show_board(app: dash.Dash, page: Page) -> None:
     """Name the board of the address, mark it among the boards, and hide what it does not look at."""
 
     @app.callback(
@@ -182,7 +127,7 @@ def _show_board(app: dash.Dash, page: _Page) -> None:
         return [title, board.question, *marks, *layout.hidden(board, page.variables)]
 
 
-def _fill_panels(app: dash.Dash, page: _Page) -> None:
+def _fill_panels(app: dash.Dash, page: Page) -> None:
     multi = [variable.name for variable in page.variables if variable.multi]
     output = {
         "panels": Output("panels", "children"),
@@ -212,74 +157,27 @@ def _fill_panels(app: dash.Dash, page: _Page) -> None:
         window: str,
         days: str,
         zone: str | None,
-        theme: str,
+        theme: str | None,
         chosen: dict[str, list[str] | None],
         live: str,
         drawn: str | None,
     ) -> dict[str, Any]:
-        if live == "off" and dash.ctx.triggered_id == "refresh":
-            raise PreventUpdate
+        if theme is None or zone is None or (live == "off" and dash.ctx.triggered_id == "refresh"):
+            raise PreventUpdate  # what is still to come at the begin asks again
         board = page.board(path)
         values = {name: tuple(each or ()) for name, each in chosen.items()}
         try:
             known = page.known()
             choice = page.choice(known, days=int(days), window=window, values=values)
-            answers = page.answers(board).all(choice)
-            marked = page.answers(board).marks(choice)
-            look = page.look(theme, zone or known.time_zone, marked)
+            filled = page.filled(board, choice, zone=zone or known.time_zone, theme=theme, drawn=drawn)
         except RapportError as error:
-            return _refused(board, page.boards, error)
-        digest = _digest(board, answers, marked, str(look.zone), theme)
-        if digest == drawn:
+            return page.refused(board, error)
+        if filled is None:
             raise PreventUpdate
-        filled = {panel.id: bodies.body(panel, answers[panel.id], look) for panel in board.panels}
-        return {
-            "panels": layout.content(board, page.boards, filled),
-            "board": board.name,
-            "state": _state([each for _, each in filled.values()]),
-            "digest": digest,
-            "as_of": _as_of(choice, str(look.zone)),
-        }
+        return filled
 
 
-def _refused(board: Dashboard, boards: Sequence[Dashboard], error: RapportError) -> dict[str, Any]:
-    """Return the page of a store that does not answer: each panel says so, until the next refresh."""
-    said = html.P(
-        f"The store does not answer, this page asks again: {error}", className="empty", role="alert"
-    )
-    filled = {panel.id: (said, "error") for panel in board.panels}
-    return {
-        "panels": layout.content(board, boards, filled),
-        "board": board.name,
-        "state": "error",
-        "digest": "",
-        "as_of": "",
-    }
-
-
-def _digest(
-    board: Dashboard, answers: Mapping[int, Answer], marked: Sequence[Row], zone: str, theme: str
-) -> str:
-    told = json.dumps([marked, [[answer.rows, answer.error] for answer in answers.values()]], default=str)
-    return hashlib.sha256(f"{board.name} {zone} {theme} {told}".encode()).hexdigest()[:16]
-
-
-def _state(states: list[str]) -> str:
-    if "data" in states:
-        return "ready"
-    return "error" if "error" in states else "empty"
-
-
-def _as_of(choice: Choice, zone: str) -> Any:
-    begin, end = (numbers.instant(at) for at in (choice.from_at, choice.to_at))
-    where = zone_of(zone)
-    return [
-        html.Span(f"{numbers.day(begin, where)} – {numbers.day(end, where)}"),
-        html.Span(f" known until {numbers.minute(end, where)}"),
-    ]
-
-
-def _tell_health(app: dash.Dash, page: _Page) -> None:
+def _tell_health(app: dash.Dash, page: Page) -> None:
     @app.server.route("/healthz")  # type: ignore[untyped-decorator]
     def healthz() -> tuple[dict[str, object], int]:
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dashboards.building import CHART_H, STAT_H, board, metric_panel, table
+from dashboards.building import CHART_H, MEASURED_LIMIT, STAT_H, board, metric_panel, table
 from dashboards.panels import Column, Panel, Section
 from dashboards.people_tables import cooling, inbox
 from dashboards.post_tables import posts_to_repeat
-from dashboards.queries import profile_sql, query, shown_sql, titles_sql, words_sql
+from dashboards.queries import profile_sql, query, shown_sql, titles_sql
+from dashboards.status_words import Pace, words_sql
 from pipelines.metrics.catalogue import BY_NAME
 
 _STATS = (
@@ -25,6 +26,7 @@ _SERIES = {
     27: "posts_per_day",
     28: "measured_share",
 }
+_LIMITS = {"measured_share": (MEASURED_LIMIT, "alert below")}
 _WEEK_H = 8
 
 
@@ -88,7 +90,7 @@ def _reach() -> Panel:
             f" {metric.formula}. n: posts behind the number."
         ),
         kind="reach",
-        sql=query("reach", words=words_sql()),
+        sql=query("reach", words=words_sql(pace=Pace())),
         w=7,
         h=CHART_H,
         unit=metric.unit,
@@ -116,7 +118,15 @@ def _stats() -> tuple[Panel, ...]:
 
 def _series() -> tuple[Panel, ...]:
     return tuple(
-        metric_panel(panel_id, "series", name, w=12, h=CHART_H, title=f"{BY_NAME[name].title} over time")
+        metric_panel(
+            panel_id,
+            "series",
+            name,
+            w=12,
+            h=CHART_H,
+            title=f"{BY_NAME[name].title} over time",
+            limit=_LIMITS.get(name),
+        )
         for panel_id, name in _SERIES.items()
     )
 
@@ -136,7 +146,7 @@ def _numbers() -> Panel:
         Column("n", "n", "count"),
         Column("words", "Status"),
         Column("at", "As of", "time"),
-        sql=query("numbers", words=words_sql(), **titles_sql(), **values),
+        sql=query("numbers", words=words_sql(pace=Pace()), **titles_sql(), **values),
         w=24,
         h=12,
     )

@@ -14,21 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
+from dashboards.status_words import Pace, words_sql
 from pipelines.metrics import interval_sql
 from pipelines.metrics.catalogue import METRICS
-from pipelines.metrics.definition import Needs
 from pipelines.metrics.units import Unit
+from pipelines.metrics.view_sql import quoted
 
-WORDS: Final[Mapping[str, str]] = {
-    "unknown_input": "the source tells no counts",
-    "no_posts": "no posts in this window",
-    "no_data": "the source was not listening",
-}
-_NAME: Final[Mapping[Needs, str]] = {
-    "promotion": "name your own domains or offers in the brand file",
-    "topics": "name your topics in the brand file",
-    "channels": "name your feeds or your accounts on other networks in the brand file",
-}
 _TOKEN: Final = re.compile(r"\$in\(([\w.]+), (\w+)\)|\$(\w+)")
 
 
@@ -43,9 +34,16 @@ def query(name: str, **values: str) -> str:
     return _TOKEN.sub(value, "\n".join(lines)).strip()
 
 
+_PACES: Final[Mapping[str, Pace]] = {
+    "stat": Pace(),
+    "compare": Pace(),
+    "series": Pace(window="if($window = 'all', '28d', $window)", others=False),
+}
+
+
 def metrics_query(batch: str, names: Iterable[str]) -> str:
     """Return the query of `batch` for some metrics; the column `metric` tells them apart."""
-    return query(batch, metrics=", ".join(map(quoted, names)), words=words_sql())
+    return query(batch, metrics=", ".join(map(quoted, names)), words=words_sql(pace=_PACES.get(batch)))
 
 
 def fill_in(sql: str, *, token: Callable[[str], str], condition: Callable[[str, str], str]) -> str:
@@ -62,30 +60,14 @@ def used(sql: str) -> frozenset[str]:
     return frozenset(match[2] or match[3] for match in _TOKEN.finditer(sql))
 
 
-def words_sql(what: str = "post") -> str:
-    """Return the SQL expression that says a status in words; empty where there is a number to believe.
+def only_by(sql: str, variables: Iterable[str]) -> str:
+    """Return a neutral query that looks at some variables alone: for a board without the others."""
+    known = frozenset(variables)
 
-    Reads the columns status, needed (of `what`), n and metric.
-    """
-    return _words(what, (f"status = 'not_configured', {_needs_by_metric()}",))
+    def condition(match: re.Match[str]) -> str:
+        return "1" if match[2] is not None and match[2] not in known else match[0]
 
-
-def plain_words_sql(what: str) -> str:
-    """Return the same for a query without a column `metric`, which no brand file has to configure."""
-    return _words(what, ())
-
-
-def _words(what: str, more_cases: tuple[str, ...]) -> str:
-    plural = f"if(needed = 1, ' more {what}', ' more {what}s')"
-    more = f"concat('cannot tell yet, about ', toString(needed), {plural})"
-    cases = (
-        f"status = 'too_few' AND needed > 0, ifNull({more}, '')",
-        f"status = 'too_few', 'cannot tell yet: too few {what}s'",
-        *more_cases,
-        *(f"status = {quoted(status)}, {quoted(text)}" for status, text in WORDS.items()),
-        "''",
-    )
-    return f"multiIf({', '.join(cases)})"
+    return _TOKEN.sub(condition, sql)
 
 
 def shown_sql(column: str) -> str:
@@ -106,8 +88,14 @@ def shown_in_sql(column: str, unit: Unit) -> str:
     if unit.grafana == "percentunit":
         return f"concat(toString(round(100 * {column}, {unit.decimals})), ' %')"
     if unit.grafana == "s":
-        return f"formatReadableTimeDelta(toFloat64({column}), 'days', 'minutes')"
+        return _duration(f"toUInt64(round(assumeNotNull({column})))")
     return _rounded(column)
+
+
+def shown_interval_sql(unit: Unit) -> str:
+    """Return the SQL expression that writes the interval of the columns low and high, the unit once."""
+    low, high = (shown_in_sql(column, unit) for column in ("low", "high"))
+    return f"concat(replaceRegexpOne({low}, ' %$', ''), '–', {high})"
 
 
 def share_sql(k: str, n: str) -> str:
@@ -118,6 +106,12 @@ def share_sql(k: str, n: str) -> str:
 def rate_sql(k: str, exposure: str) -> str:
     """Return the tuple (value, low, high, n, status, needed) of k events in an exposure (Gamma-Poisson)."""
     return interval_sql.rate(k, exposure).row
+
+
+def mean_sql(n: str, total: str, squares: str) -> str:
+    """Return the same tuple of a mean over n posts, of the sums of counts and of their squares."""
+    sums = interval_sql.ratio_of_sums(n=n, sum_y=total, sum_x=n, sum_yy=squares, sum_xx=n, sum_xy=total)
+    return sums.row
 
 
 def profile_sql() -> str:
@@ -139,20 +133,22 @@ def titles_sql() -> dict[str, str]:
     }
 
 
-def quoted(text: str) -> str:
-    """Write a text as a literal of ClickHouse."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+def _duration(seconds: str) -> str:
+    """Write a span of time by its two largest units, as `numbers.duration` does."""
+    days, hours, minutes = (
+        f"toString(intDiv({seconds}, {length}) % {turn}), ' {name}'"
+        for length, turn, name in ((86_400, 100_000, "d"), (3_600, 24, "h"), (60, 60, "min"))
+    )
+
+    def two(first: str, second: str, rest: str) -> str:
+        return f"concat({first}, if({rest} = 0, '', concat(' ', {second})))"
+
+    hours_left, minutes_left = f"intDiv({seconds} % 86400, 3600)", f"intDiv({seconds} % 3600, 60)"
+    return (
+        f"multiIf({seconds} < 60, concat(toString({seconds}), ' s'), {seconds} < 3600, concat({minutes}),"
+        f" {seconds} < 86400, {two(hours, minutes, minutes_left)}, {two(days, hours, hours_left)})"
+    )
 
 
 def _rounded(column: str) -> str:
     return f"toString(round({column}, if(abs({column}) < 10, 2, 1)))"
-
-
-def _needs_by_metric() -> str:
-    by_need: dict[Needs, list[str]] = {}
-    for metric in METRICS:
-        if metric.needs is not None:
-            by_need.setdefault(metric.needs, []).append(quoted(metric.name))
-    cases = [f"metric IN ({', '.join(names)}), {quoted(_NAME[need])}" for need, names in by_need.items()]
-    return f"multiIf({', '.join(cases)}, 'fill in the brand file')"

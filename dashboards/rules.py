@@ -13,7 +13,9 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from dashboards.building import MEASURED_LIMIT
 from dashboards.grafana import PLUGIN_VERSION, SOURCE_TYPE
+from pipelines.metrics.view_sql import quoted
 
 Json = dict[str, Any]
 Severity = Literal["critical", "warning", "info"]
@@ -69,6 +71,35 @@ class Rule(Struct, frozen=True, kw_only=True):
         return Template("\n".join(lines).strip()).substitute(self.values)
 
 
+def _incident(
+    uid: str,
+    title: str,
+    *,
+    alert: str,
+    states: tuple[str, ...],
+    severity: Severity,
+    do: str,
+    shown_by: tuple[str, str],
+    wait: str,
+) -> Rule:
+    """Return the rule that fires while an alert of an account is in one of some states."""
+    return Rule(
+        uid=uid,
+        title=title,
+        query="incidents_now",
+        values={"states": ", ".join(map(quoted, states)), "alerts": quoted(alert)},
+        severity=severity,
+        summary=_INCIDENT,
+        do=do,
+        board=shown_by[0],
+        panel=shown_by[1],
+        above=0.0,
+        wait=wait,
+    )
+
+
+_EXPECTED: Final = ("rapport-alerts", "Is it what could be expected?")
+
 RULES: Final = (
     Rule(
         uid="rapport-pipeline-stopped",
@@ -76,75 +107,60 @@ RULES: Final = (
         query="pipeline_stopped",
         severity="critical",
         summary="{{ $labels.network }}: the {{ $labels.stopped_part }} stopped, the numbers stand still.",
-        do="`docker compose ps`, then the logs of that part; docs/operations.md says more.",
-        board="rapport-overview",
-        panel="Every number",
+        do="Look at “docker compose ps”, then at the logs of that part; docs/operations.md says more.",
+        board="rapport-health",
+        panel="Is everything moving?",
         above=0.0,
         wait="0s",
     ),
-    Rule(
-        uid="rapport-engagement-drop",
-        title="Engagement dropped",
-        query="incidents_now",
-        values={"states": "'drop'", "alerts": "'engagement'"},
+    _incident(
+        "rapport-engagement-drop",
+        "Engagement dropped",
+        alert="engagement",
+        states=("drop",),
         severity="warning",
-        summary=_INCIDENT,
         do="Compare the posts of these days with those before: {{ $labels.posts }}",
-        board="rapport-overview",
-        panel="Interactions per post over time",
-        above=0.0,
+        shown_by=_EXPECTED,
         wait="1m",
     ),
-    Rule(
-        uid="rapport-engagement-breakout",
-        title="Engagement rose",
-        query="incidents_now",
-        values={"states": "'breakout'", "alerts": "'engagement'"},
+    _incident(
+        "rapport-engagement-breakout",
+        "Engagement rose",
+        alert="engagement",
+        states=("breakout",),
         severity="info",
-        summary=_INCIDENT,
         do="Do it again: {{ $labels.posts }}",
-        board="rapport-overview",
-        panel="Interactions per post over time",
-        above=0.0,
+        shown_by=_EXPECTED,
         wait="1m",
     ),
-    Rule(
-        uid="rapport-mentions-changed",
-        title="Mentions changed at once",
-        query="incidents_now",
-        values={"states": "'drop', 'breakout', 'surge'", "alerts": "'mentions'"},
+    _incident(
+        "rapport-mentions-changed",
+        "Mentions changed at once",
+        alert="mentions",
+        states=("drop", "breakout", "surge"),
         severity="warning",
-        summary=_INCIDENT,
         do="Read what is said, before you answer.",
-        board="rapport-overview",
-        panel="Who waits for an answer",
-        above=0.0,
+        shown_by=("rapport-alerts", "Direct mentions over time"),
         wait="0s",
     ),
-    Rule(
-        uid="rapport-followers-jumped",
-        title="Followers jumped and nothing explains it",
-        query="incidents_now",
-        values={"states": "'jump', 'drop', 'surge'", "alerts": "'followers'"},
+    _incident(
+        "rapport-followers-jumped",
+        "Followers jumped and nothing explains it",
+        alert="followers",
+        states=("jump", "drop", "surge"),
         severity="warning",
-        summary=_INCIDENT,
         do="Look who came: bought followers and purges look like this.",
-        board="rapport-overview",
-        panel="Followers against interactions",
-        above=0.0,
+        shown_by=("rapport-compare", "Followers and what they do"),
         wait="10m",
     ),
-    Rule(
-        uid="rapport-inactive",
-        title="An account fell silent",
-        query="incidents_now",
-        values={"states": "'inactive_7d', 'inactive_21d'", "alerts": "'activity'"},
+    _incident(
+        "rapport-inactive",
+        "An account fell silent",
+        alert="activity",
+        states=("inactive_7d", "inactive_21d"),
         severity="info",
-        summary=_INCIDENT,
         do="Write one post, or answer somebody who waits.",
-        board="rapport-overview",
-        panel="Posts per day over time",
-        above=0.0,
+        shown_by=("rapport-consistency", "Since the last post"),
         wait="10m",
     ),
     Rule(
@@ -154,9 +170,9 @@ RULES: Final = (
         severity="warning",
         summary="{{ $labels.refused_by }} refused documents within the last quarter of an hour,"
         f" {_NUMBER} in all.",
-        do="`rapport status` counts them by reason; mend the producer, then send the file again.",
-        board="rapport-overview",
-        panel="Every number",
+        do="“rapport status” counts them by reason; mend the producer, then send the file again.",
+        board="rapport-health",
+        panel="Documents that were refused",
         above=0.0,
         wait="0s",
     ),
@@ -171,7 +187,7 @@ RULES: Final = (
         do="Look whether the source was listening (view gaps) and whether its budget is spent.",
         board="rapport-overview",
         panel="Measured share over time",
-        below=0.8,
+        below=MEASURED_LIMIT,
         clears=0.9,
         wait="30m",
     ),
@@ -183,8 +199,8 @@ RULES: Final = (
         summary="{{ $labels.account }} ({{ $labels.network }}): "
         f"{_NUMBER} new contacts are missing for this week's goal.",
         do="Answer one person who waits, and write to one of the fading ties.",
-        board="rapport-overview",
-        panel="Conversation ratio over time",
+        board="rapport-conversation",
+        panel="New contacts this week",
         above=0.0,
         wait="10m",
     ),
@@ -193,53 +209,37 @@ RULES: Final = (
 
 def as_file(rule: Rule, panel_id: int) -> Json:
     """Return a rule as a file of provisioning takes it."""
-    return {
-        "uid": rule.uid,
-        "title": rule.title,
-        "condition": _CONDITION,
-        "data": _data(rule, DATASOURCE_UID),
-        **_behaviour(rule),
-        "dashboardUid": rule.board,
-        "panelId": panel_id,
-        "annotations": _annotations(rule, panel_id),
-        "labels": _labels(rule),
-        "isPaused": False,
-    }
+    return {**_told(rule, panel_id, DATASOURCE_UID), "dashboardUid": rule.board, "panelId": panel_id}
 
 
 def as_request(rule: Rule, panel_id: int, *, folder_uid: str, datasource_uid: str) -> Json:
     """Return a rule as POST and PUT /api/v1/provisioning/alert-rules take it."""
+    place = {"ruleGroup": GROUP, "folderUID": folder_uid, "orgID": 1}
+    return {**_told(rule, panel_id, datasource_uid), **place}
+
+
+def _told(rule: Rule, panel_id: int, datasource_uid: str) -> Json:
+    """Return what both forms of a rule say.
+
+    The last two annotations of its message make the link to the panel, and the heart on it.
+    """
     return {
         "uid": rule.uid,
         "title": rule.title,
-        "ruleGroup": GROUP,
-        "folderUID": folder_uid,
-        "orgID": 1,
         "condition": _CONDITION,
         "data": _data(rule, datasource_uid),
-        **_behaviour(rule),
-        "annotations": _annotations(rule, panel_id),
-        "labels": _labels(rule),
+        "for": rule.wait,
+        "noDataState": rule.no_data,
+        "execErrState": "Error",
+        "annotations": {
+            "summary": rule.summary,
+            "description": rule.do,
+            "__dashboardUid__": rule.board,
+            "__panelId__": str(panel_id),
+        },
+        "labels": {"severity": rule.severity, "source": "rapport"},
         "isPaused": False,
     }
-
-
-def _behaviour(rule: Rule) -> Json:
-    return {"for": rule.wait, "noDataState": rule.no_data, "execErrState": "Error"}
-
-
-def _annotations(rule: Rule, panel_id: int) -> Mapping[str, str]:
-    """Return what a message says; the last two make the link to the panel, and the heart on it."""
-    return {
-        "summary": rule.summary,
-        "description": rule.do,
-        "__dashboardUid__": rule.board,
-        "__panelId__": str(panel_id),
-    }
-
-
-def _labels(rule: Rule) -> Mapping[str, str]:
-    return {"severity": rule.severity, "source": "rapport"}
 
 
 def _data(rule: Rule, datasource_uid: str) -> list[Json]:

@@ -14,6 +14,7 @@ from dashboards import bodies, numbers
 from dashboards.answers import Answers, Ask, Choice, Known
 from dashboards.look import INKS, Look
 from dashboards.panels import ACCOUNT_COLOURS, WINDOWS, Dashboard, Kind, Panel
+from dashboards.prose import plain
 from dashboards.report.account import Account
 from dashboards.report.sql import text_of
 from dashboards.report.static import Static
@@ -84,7 +85,7 @@ def _card(static: Static, panel: Panel, body: object) -> str:
     return (
         f'<section class="card {panel.kind}"><h3>{escape(panel.title)}</h3>'
         f'<p class="question">{escape(panel.question)}</p><div class="body">{static.html(body)}</div>'
-        f'<p class="counted">{escape(panel.description)}</p></section>'
+        f'<p class="counted">{escape(plain(panel.description))}</p></section>'
     )
 
 

@@ -1,4 +1,4 @@
--- Those that posted most come first; a handle that two networks share is told apart by its network.
+-- Those that posted most in 28 days come first; a handle that two networks share is told apart by its network.
 SELECT
     account_id,
     if(count() OVER (PARTITION BY label) > 1, concat(label, ' (', network, ')'), label) AS text
@@ -17,11 +17,9 @@ LEFT JOIN
     SELECT
         network,
         account_id,
-        count() AS posts
-    FROM post_facts
-    GROUP BY
-        network,
-        account_id
+        posts
+    FROM account_sums
+    WHERE window = '28d'
 ) AS busy USING (network, account_id)
 ORDER BY
     posts DESC,

@@ -5,7 +5,7 @@ SELECT
     toNullable(toFloat64(estimate.2)) AS low,
     toNullable(toFloat64(estimate.3)) AS high,
     $n AS n,
-    if(isNull(value), $words, '') AS words,
+    multiIf(isNull(value), $words, $unsure, $unsure_words, '') AS words,
     CAST(NULL, 'Nullable(Float64)') AS before,
     'unknown' AS change,
     network,

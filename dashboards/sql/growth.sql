@@ -3,7 +3,12 @@ SELECT
     account,
     followers,
     net_follower_growth AS growth,
-    engaged.value AS per_post,
+    multiIf(
+        isNull(engaged.value), engaged.words,
+        isNull(engaged.low) OR isNull(engaged.high), concat($value, ', ', engaged.words),
+        concat($value, ' (', $low, ' to ', $high, ')')
+    ) AS per_post,
+    ifNull(engaged.n, 0) AS n,
     if(engaged.value > 0, round(followers / engaged.value), NULL) AS followers_per_interaction,
     multiIf(
         status = 'unknown_input', 'the source does not tell the followers',
@@ -18,7 +23,11 @@ LEFT JOIN
     SELECT
         network,
         account_id,
-        value
+        value,
+        low,
+        high,
+        n,
+        $words AS words
     FROM metrics_latest
     WHERE metric = 'interactions_per_post' AND window = $window
 ) AS engaged USING (network, account_id)

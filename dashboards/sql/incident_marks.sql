@@ -2,7 +2,7 @@
 SELECT
     began_at AS time,
     ifNull(ended_at, $to) AS timeEnd,
-    concat(account, ': ', replaceAll(state, '_', ' ')) AS title,
+    concat(account, ': ', $shown) AS title,
     reason AS text,
     alert AS tags,
     network,

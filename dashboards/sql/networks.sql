@@ -1,1 +1,1 @@
-SELECT DISTINCT network FROM accounts ORDER BY network
+SELECT DISTINCT network FROM account_clocks ORDER BY network

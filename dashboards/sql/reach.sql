@@ -1,13 +1,13 @@
 -- Followers beside what a post moves: one row an account.
 SELECT
     account,
-    told.followers AS followers,
+    coalesce(profile.followers, told.followers) AS followers,
     value,
     low,
     high,
     n,
-    if(value > 0, round(told.followers / value), NULL) AS followers_per_interaction,
-    if(isNull(told.followers), 'the source does not tell the followers', $words) AS words,
+    if(value > 0, round(followers / value), NULL) AS followers_per_interaction,
+    if(isNull(followers), 'the source does not tell the followers', $words) AS words,
     network,
     account_id
 FROM
@@ -17,6 +17,8 @@ FROM
         account_id,
         account,
         metric,
+        known_since,
+        at,
         value,
         low,
         high,
@@ -38,6 +40,15 @@ LEFT JOIN
         network,
         account_id
 ) AS told USING (network, account_id)
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        followers
+    FROM follower_growth
+    WHERE window = $window
+) AS profile USING (network, account_id)
 ORDER BY
     followers DESC NULLS LAST,
     account

@@ -42,6 +42,8 @@ FROM
         network,
         account_id,
         metric,
+        NULL AS known_since,
+        time AS at,
         estimate,
         estimate.5 AS status,
         estimate.6 AS needed
@@ -53,6 +55,8 @@ FROM
         network,
         account_id,
         metric,
+        any(account_clocks.known_since) AS known_since,
+        time AS at,
         argMax(estimate, since) AS estimate,
         estimate.5 AS status,
         estimate.6 AS needed

@@ -8,6 +8,7 @@ WITH
             account_id,
             account,
             metric,
+            known_since,
             at,
             value,
             low,

@@ -1,1 +1,6 @@
-SELECT DISTINCT topic FROM post_facts WHERE topic != '' ORDER BY topic
+-- The topics that the versions of the brand file name.
+SELECT DISTINCT JSONExtractString(told, 'name') AS topic
+FROM brand_versions
+ARRAY JOIN JSONExtractArrayRaw(content, 'topics') AS told
+WHERE topic != ''
+ORDER BY topic

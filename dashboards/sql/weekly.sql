@@ -1,13 +1,13 @@
--- One metric by week, in the time zone of the brand. A week without a row had nothing, so each ends with a row
--- without a number: what follows is not known until its own row.
+-- One metric by week, in the time zone of the brand: each week holds its number to its last millisecond but one,
+-- and ends with a row without a number in the last, for a week without a row had nothing.
 SELECT
     time,
     account,
-    if(is_end, NULL, week_value) AS value,
-    if(is_end, NULL, week_low) AS low,
-    if(is_end, NULL, week_high) AS high,
+    if(is_over, NULL, week_value) AS value,
+    if(is_over, NULL, week_low) AS low,
+    if(is_over, NULL, week_high) AS high,
     n,
-    if(is_end AND isNotNull(week_value), '', $words) AS words,
+    if(is_over AND isNotNull(week_value), '', $words) AS words,
     metric,
     network,
     account_id
@@ -24,14 +24,14 @@ FROM
         metric,
         network,
         account_id,
-        if(is_end, least(until_at, $to), greatest(from_at, $from)) AS time,
-        is_end
+        if(before_end_ms = 0, greatest(from_at, $from), least(until_at, $to) - toIntervalMillisecond(before_end_ms))
+            AS time,
+        before_end_ms = 1 AS is_over
     FROM weekly_metrics
-    ARRAY JOIN [false, true] AS is_end
+    ARRAY JOIN [0, 2, 1] AS before_end_ms
     WHERE metric IN ($metrics) AND until_at > $from AND from_at <= $to
         AND $in(network, network) AND $in(account_id, account)
 )
 ORDER BY
     time,
-    is_end DESC,
     account

@@ -18,6 +18,7 @@ from dashboards.look import INKS, Look, value_axis
 from dashboards.overview import OVERVIEW
 from dashboards.panels import ONE_ACCOUNT, WINDOWS, Dashboard, Panel, Place, Section
 from dashboards.plugin import ALL, expand
+from dashboards.prose import marked, plain
 from dashboards.queries import query, used
 from pipelines.metrics.catalogue import BY_NAME
 
@@ -202,7 +203,7 @@ def test_a_rendered_board_is_json_that_reads_back() -> None:
 
 
 def test_the_comment_of_a_query_is_not_sent() -> None:
-    assert query("topics").startswith("SELECT DISTINCT topic")
+    assert query("topics").startswith("SELECT DISTINCT JSON")
     assert used(query("accounts")) == {"network"}
 
 
@@ -228,3 +229,25 @@ def test_a_figure_that_was_told_once_is_seen() -> None:
         for hour in (1, 2)
     ]
     assert [lines(panel, told[:count], look).data[0].mode for count in (1, 2)] == ["markers", "lines"]
+
+
+def test_incidents_are_marked_on_every_board() -> None:
+    for board in DASHBOARDS:
+        assert [each.name for each in board.annotations] == ["Not listening", "Incidents"]
+        known = {variable.name for variable in board.variables} | {"from", "to"}
+        assert all(used(each.sql) <= known for each in board.annotations), board.uid
+
+
+def test_no_backtick_is_shown_where_grafana_would_show_it_as_it_is() -> None:
+    for board in DASHBOARDS:
+        for panel in render(board)["panels"]:
+            assert "`" not in json.dumps(panel.get("fieldConfig", {}).get("defaults", {}).get("noValue", ""))
+
+
+def test_commands_are_set_apart_as_code_on_the_page_and_by_quotation_marks_elsewhere() -> None:
+    text = "`rapport demo` fills it, `rapport work` goes on."
+    assert plain(text) == "“rapport demo” fills it, “rapport work” goes on."
+    first, fills, second, goes_on = marked(text)
+    assert (first.children, fills, second.children, goes_on) == (
+        "rapport demo", " fills it, ", "rapport work", " goes on.",
+    )  # fmt: skip

@@ -173,3 +173,20 @@ def test_an_empty_store_says_which_command_fills_it(unfilled: ClickHouseSettings
 def test_hostile_values_hold_quotes_percents_and_braces() -> None:
     told = "".join(HOSTILE)
     assert all(mark in told for mark in ("'", ";", "%(", "\\", "${", "😀"))
+
+
+def test_a_week_holds_its_number_to_its_end_and_nothing_after_it(filled: Filled) -> None:
+    panel = metric_panel(1, "series", "question_share", w=8, h=6, batch="weekly")
+    rows = ask(filled, panel.sql, days=21, account=filled.accounts[:1])
+    times = [row["time"] for row in rows]
+    assert times == sorted(set(times)), "one row an instant, as Grafana needs it"
+    for begin, end, after in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+        assert begin["value"] is not None
+        assert (begin["value"], begin["low"], begin["high"]) == (end["value"], end["low"], end["high"])
+        assert (after["time"] - end["time"]).total_seconds() == pytest.approx(0.001)
+        assert after["value"] is None
+
+
+def test_followers_are_those_of_the_profile_where_posts_do_not_tell_them(filled: Filled) -> None:
+    reach = next(panel for panel in OVERVIEW.panels if panel.kind == "reach")
+    assert all(row["followers"] for row in ask(filled, reach.sql))

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from dashboards import DASHBOARDS
 from dashboards.provisioning import RULES_FILE, panel_of, rules_text
 from dashboards.rules import RULES, Rule, as_request
 from pipelines.settings import READER_USER, ClickHouseSettings
@@ -164,3 +165,14 @@ def test_a_message_says_who_since_when_why_and_which_posts_tell_most(filled: Fil
     assert all(post.startswith("https://") for post in posts.split())
     quiet = [row[2:6] for row in rows if row[-1] == 0.0]
     assert set(quiet) == {("", "", "", "")}
+
+
+def test_a_panel_draws_the_threshold_of_its_rule() -> None:
+    drawn = {
+        (board.uid, panel.title): panel.limit and panel.limit[0]
+        for board in DASHBOARDS
+        for panel in board.panels
+    }
+    judged = [rule for rule in RULES if (rule.above or rule.below)]
+    assert {rule.uid for rule in judged} == {"rapport-counts-missing"}
+    assert all(drawn[rule.board, rule.panel] == (rule.above or rule.below) for rule in judged)

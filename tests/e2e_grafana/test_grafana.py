@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from dashboards import DASHBOARDS
 from dashboards.grafana import SOURCE_TYPE, render
 from dashboards.provisioning import panel_of
-from dashboards.rules import RULES, as_request
+from dashboards.rules import RULES, Rule, as_request
 from dashboards.screenshots import CHROMIUM, CHROMIUM_ARGUMENTS
 from pipelines.events import DAY_MS
 from tests.e2e_grafana.conftest import Grafana
@@ -130,6 +130,44 @@ def test_every_rule_is_evaluated_without_an_error(grafana: Grafana) -> None:
         name: each.get("lastError", "") for name, each in found.items() if each["health"] == "error"
     } == {}
     assert len(found) == len(RULES)
+
+
+def firing_rows(grafana: Grafana, source: str, rule: Rule) -> int:
+    """Return how many rows of a rule's query are above (or below) its threshold now."""
+    query = {
+        "refId": "A",
+        "datasource": {"type": SOURCE_TYPE, "uid": source},
+        "editorType": "sql",
+        "queryType": "table",
+        "format": 1,
+        "rawSql": rule.sql,
+    }
+    body = {"from": "now-1h", "to": "now", "queries": [query]}
+    [frame] = grafana.ask("/api/ds/query", body)["results"]["A"]["frames"]
+    kinds = [field["type"] for field in frame["schema"]["fields"]]
+    values = frame["data"]["values"][kinds.index("number")] if frame["data"]["values"] else []
+    above, below = rule.above, rule.below
+    return sum(
+        (above is not None and each > above) or (below is not None and each < below) for each in values
+    )
+
+
+def test_a_rule_fires_for_each_row_beyond_its_threshold_and_for_no_other(
+    grafana: Grafana, source: str
+) -> None:
+    at_once = [rule for rule in RULES if rule.wait == "0s"]
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found = evaluated(grafana)
+        fired = {
+            rule.uid: sum(each["state"] == "Alerting" for each in found[rule.title].get("alerts") or ())
+            for rule in at_once
+        }
+        wanted = {rule.uid: firing_rows(grafana, source, rule) for rule in at_once}
+        if fired == wanted:
+            return
+        time.sleep(5)
+    assert fired == wanted
 
 
 def _wait_until_quiet(page: Page, sent: list[Response]) -> None:

@@ -71,6 +71,7 @@ LEFT JOIN
             id,
             permalink
         FROM post_facts
+        WHERE (network, account_id) IN (SELECT network, account_id FROM alert_state WHERE firing = 1 AND alert IN ($alerts))
     ) AS facts USING (network, account_id, id)
     GROUP BY
         network,

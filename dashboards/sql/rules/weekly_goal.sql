@@ -29,6 +29,10 @@ LEFT JOIN
         account_id,
         countIf(week = toStartOfWeek(now(time_zone), 1)) AS contacts
     FROM new_contacts
+    WHERE toDayOfWeek(now(time_zone)) >= 4
+        AND (network, account_id) IN (
+            SELECT network, account_id FROM account_clocks WHERE last_at >= now64(3) - INTERVAL 28 DAY
+        )
     GROUP BY
         network,
         account_id

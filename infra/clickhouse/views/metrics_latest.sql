@@ -8,6 +8,7 @@ CREATE OR REPLACE VIEW metrics_latest
     window LowCardinality(String) COMMENT 'length of the window: 1h, 24h, 7d, 28d, or all that is known',
     from_at DateTime64(3, 'UTC') COMMENT 'begin of the window; all: first event known',
     at DateTime64(3, 'UTC') COMMENT 'end of the window, itself outside it; all: last event known',
+    known_since DateTime64(3, 'UTC') COMMENT 'first event known of the account',
     value Nullable(Float64) COMMENT 'the number, in the unit of its metric; NULL: undefined, see status',
     low Nullable(Float64) COMMENT 'lower end of the 95% interval, same unit; NULL: no honest one',
     high Nullable(Float64) COMMENT 'upper end of the 95% interval, same unit; NULL: no honest one',
@@ -24,6 +25,7 @@ AS SELECT
     window,
     window_start AS from_at,
     window_end AS at,
+    known_since,
     estimate.2 AS value,
     estimate.3 AS low,
     estimate.4 AS high,
@@ -38,6 +40,7 @@ FROM
         window,
         window_start,
         window_end,
+        known_since,
         ${metrics_rows} AS estimates
     FROM account_sums
 ) AS sums

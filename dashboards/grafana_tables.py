@@ -1,0 +1,94 @@
+"""Grafana's panels that are read: estimates written out, tables, the hours of a week as a coloured table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dashboards.grafana_fields import Drawn, Json, drawn, field_config, override, prop, within
+from dashboards.panels import Column, Panel, Shape
+from dashboards.queries import shown_in_sql, shown_interval_sql
+
+_UNITS: Final[Mapping[Shape, Json]] = {
+    "time": {"unit": "time:D MMM, HH:mm"},
+    "count": {"unit": "short", "decimals": None},
+    "share": {"unit": "percentunit", "decimals": 0},
+    "duration": {"unit": "s", "decimals": 0},
+}
+_WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 64, "share": 64, "duration": 82}
+"""What a column of numbers takes, in pixels; columns of text share the rest."""
+_LEAST: Final[Mapping[str, int]] = {"account": 146, "name": 150, "other": 150, "text": 240, "why": 170}
+_NARROWEST, _LETTER, _PADDING = 80, 8, 14
+
+
+def stat(panel: Panel) -> Drawn:
+    """Write each estimate out: value, interval, n, what it was a window earlier; or why there is none.
+
+    No display name: `told` is chosen by the name that is shown, and the account names each value of itself.
+    """
+    unsure = "if(words = '', '', concat(', ', words))"
+    span = f"if(isNull(low) OR isNull(high), {unsure}, concat(' (', {shown_interval_sql(panel.unit)}, ')'))"
+    arrow = "multiIf(change = 'up', '▲ was ', change = 'down', '▼ was ', 'was ')"
+    was = f"if(isNull(before), '', concat(' · ', {arrow}, {shown_in_sql('before', panel.unit)}))"
+    value = shown_in_sql("value", panel.unit)
+    told = f"if(isNull(value), words, concat({value}, {span}, ' · n ', toString(n), {was}))"
+    config = field_config(panel, color={"mode": "fixed", "fixedColor": "text"})
+    options = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^told$/", "values": True, "limit": 12},
+        "colorMode": "none",
+        "graphMode": "none",
+        "textMode": "value_and_name",
+        "justifyMode": "auto",
+        "orientation": "horizontal",
+        "text": {"titleSize": 12, "valueSize": 14},
+        "wideLayout": True,
+    }
+    return within(f"account, {told} AS told", panel.sql), drawn("stat", config, options)
+
+
+def hours(panel: Panel) -> Drawn:
+    """Draw a table of seven days and 24 hours, the cells coloured by what they hold."""
+    days = "['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][day_of_week]"
+    hours = ", ".join(f"maxOrNullIf(value, hour = {hour}) AS `{hour:02}`" for hour in range(24))
+    sql = within(f"{days} AS day, {hours}", panel.sql, more="\nGROUP BY day_of_week\nORDER BY day_of_week")
+    custom = {"align": "center", "cellOptions": {"type": "color-background", "mode": "basic"}, "minWidth": 34}
+    plain = override("day", [prop("custom.cellOptions", {"type": "auto"}), prop("displayName", " ")])
+    config = field_config(panel, [plain], custom=custom, color={"mode": "continuous-blues"})
+    config["defaults"] |= {"noValue": "", "decimals": min(panel.unit.decimals, 1)}
+    return sql, drawn("table", config, {"showHeader": True, "cellHeight": "sm"})
+
+
+def table(panel: Panel) -> Drawn:
+    """Draw rows to read; what a text leads to is a hidden column."""
+    hidden = {"post": "permalink", "link": "address"}
+    extra = list(dict.fromkeys(hidden[each.shape] for each in panel.columns if each.shape in hidden))
+    columns = ", ".join(f"`{name}`" for name in [*(column.name for column in panel.columns), *extra])
+    overrides = [
+        *map(_column, panel.columns),
+        *(override(name, [prop("custom.hidden", True)]) for name in extra),
+    ]
+    config = field_config(panel, overrides, custom={"align": "auto", "filterable": False})
+    options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"]}}
+    return within(columns, panel.sql), drawn("table", config, options)
+
+
+def _column(column: Column) -> Json:
+    blank = prop("noValue", "–")  # else each empty cell would say what the whole panel says when empty
+    links = {"post": ("Open the post", "permalink"), "link": ("Open", "address")}
+    properties = [prop("displayName", column.title), blank, _width(column)]
+    properties += [prop(name, value) for name, value in _UNITS.get(column.shape, {}).items()]
+    if column.shape in links:
+        properties.append(_link(*links[column.shape]))
+    return override(column.name, properties)
+
+
+def _width(column: Column) -> Json:
+    """Return how wide a column is: never narrower than its heading."""
+    heading = _LETTER * len(column.title) + _PADDING
+    if column.shape in _WIDTHS:
+        return prop("custom.width", max(_WIDTHS[column.shape], heading))
+    return prop("custom.minWidth", max(_LEAST.get(column.name, _NARROWEST), heading))
+
+
+def _link(title: str, field: str) -> Json:
+    return prop("links", [{"title": title, "url": f"${{__data.fields.{field}}}", "targetBlank": True}])
