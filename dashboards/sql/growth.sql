@@ -29,7 +29,8 @@ LEFT JOIN
         n,
         $words AS words
     FROM metrics_latest
-    WHERE metric = 'interactions_per_post' AND window = $window
+    WHERE metric = 'interactions_per_post' AND window = $window AND $in(network, network)
+        AND $in(account_id, account)
 ) AS engaged USING (network, account_id)
 WHERE window = $window AND $in(network, network) AND $in(account_id, account)
 ORDER BY

@@ -36,6 +36,7 @@ LEFT JOIN
         account_id,
         argMaxIf(followers, posted_at, followers > 0) AS followers
     FROM post_facts
+    WHERE $in(network, network) AND $in(account_id, account)
     GROUP BY
         network,
         account_id
@@ -47,7 +48,7 @@ LEFT JOIN
         account_id,
         followers
     FROM follower_growth
-    WHERE window = $window
+    WHERE window = $window AND $in(network, network) AND $in(account_id, account)
 ) AS profile USING (network, account_id)
 ORDER BY
     followers DESC NULLS LAST,

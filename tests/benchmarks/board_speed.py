@@ -5,7 +5,7 @@
 The store is that of view_speed (10,000 facts an account, made by SQL from numbers) with states of alerts
 and figures of the pipeline beside them (facts/boards.sql). Every query of both faces is run as the reader:
 panels, variables, annotations, and the rules' queries; with two accounts chosen (one of each network), with
-ten, and with All. Ends with exit code 1 where a query with chosen accounts, or a rule, takes more than a
+ten, and with All. Ends with exit code 1 where a query with two accounts chosen, or a rule, takes more than a
 second of the store's processors, or where one with chosen accounts reads a large table without its key.
 """
 
@@ -42,6 +42,7 @@ LARGE: Final = 100
 AGAIN: Final = 3
 TOO_MUCH: Final = (ErrorCodes.TIMEOUT_EXCEEDED, ErrorCodes.TOO_SLOW, ErrorCodes.MEMORY_LIMIT_EXCEEDED)
 SHOWN: Final = 12
+TWO: Final = "two accounts"
 
 
 class Measured(Struct, frozen=True):
@@ -124,7 +125,7 @@ def _keys(tree: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def chosen(accounts: int) -> Iterator[tuple[str, Mapping[str, Sequence[str]]]]:
     """Give what a reader chooses: two accounts in the middle of all, ten, all."""
     middle = accounts // 4 * 2
-    yield "two accounts", {"account": [f"a{middle + each}" for each in range(2)]}
+    yield TWO, {"account": [f"a{middle + each}" for each in range(2)]}
     yield "ten accounts", {"account": [f"a{middle + each}" for each in range(10)]}
     yield "All", {}
 
@@ -180,7 +181,8 @@ def run(folder: Path, accounts: int, shown: int) -> bool:
             asked = queries(DASHBOARDS, values, accounts=["a1"], window=DEFAULT_WINDOW, to_at=END_AT)
             found = measure(asked, stack)
             tell(title, found, shown)
-            held = held and (not values or not any(each.is_slow or each.keyless for each in found))
+            held = held and not (title == TWO and any(each.is_slow for each in found))
+            held = held and not (values and any(each.keyless for each in found))
     return held
 
 
