@@ -11,6 +11,7 @@ from pipelines.aged_measures import measures_of
 from pipelines.alert_fold import aged_of, say
 from pipelines.alerts.account_alerts import AccountAlerts
 from pipelines.brand import Alerting
+from pipelines.checkpoint import AccountCheckpoint, MinuteSums, StoredPost
 from pipelines.events import (
     MINUTE_MS,
     AnyEvent,
@@ -40,17 +41,7 @@ from pipelines.own_posts import (
     measures_of_received,
 )
 from pipelines.recent import id_hash
-from pipelines.rows import (
-    AccountCheckpoint,
-    AccountFrame,
-    BrandFlags,
-    Decision,
-    MaturedRow,
-    MinuteSums,
-    PostDecision,
-    Rows,
-    StoredPost,
-)
+from pipelines.rows import AccountFrame, BrandFlags, Decision, MaturedRow, PostDecision, Rows
 from pipelines.waiting import SNAPSHOT, EarlyAct
 from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling, SavedMinutes
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 import msgspec
 
 from pipelines.account_memory import PostMemory
+from pipelines.checkpoint import StoredPost
 from pipelines.events import Delete, Post
 from pipelines.followers import Reading
 from pipelines.ids import id_time
 from pipelines.maturity import new_pending
 from pipelines.own_posts import Scored, bits_added_to_root, remembered, traits_of
 from pipelines.recent import DELETED, RecentPosts, Remembered, id_hash
-from pipelines.rows import PostDecision, StoredPost
+from pipelines.rows import PostDecision
 from pipelines.waiting import OWN_REPLY, EarlyAct, WaitingPosts
 
 

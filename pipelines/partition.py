@@ -8,6 +8,7 @@ import msgspec
 
 from pipelines.account import AccountState
 from pipelines.brand import NO_BRAND, decode_brand
+from pipelines.checkpoint import AccountCheckpoint, Checkpoint, Position
 from pipelines.dues import Dues, Key
 from pipelines.errors import Fatal
 from pipelines.events import AnyEvent, BrandVersion, Erase, Event, Forgotten, Gap, Post, Recount, Tick
@@ -16,13 +17,10 @@ from pipelines.own_posts import Arrival, Scored
 from pipelines.recounting import minutes_needed, take_recount, unknown_measures
 from pipelines.rows import (
     INDEX_BITS,
-    AccountCheckpoint,
     BatchCounts,
     BrandRow,
-    Checkpoint,
     DeadLetter,
     Decision,
-    Position,
     Rows,
     offset_of,
     version_of,

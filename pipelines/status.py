@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from pipelines import clock
+from pipelines.checkpoint import PositionBody
 from pipelines.errors import RapportError
-from pipelines.rows import INDEX_BITS, OFFSET_BITS, PositionBody
+from pipelines.rows import INDEX_BITS, OFFSET_BITS
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import pending

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from pipelines.brand import Brand, brand_hash, encode_brand
+from pipelines.checkpoint import Checkpoint
 from pipelines.events import (
     DAY_MS,
     HOUR_MS,
@@ -30,7 +31,7 @@ from pipelines.events import (
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import counts_of
 from pipelines.partition import NOT_SCORED, PartitionState, Relevance
-from pipelines.rows import Checkpoint, LedgerRow, Rows
+from pipelines.rows import LedgerRow, Rows
 from pipelines.sinks.memory import MemorySink, Row, counts_in
 from pipelines.windows import WINDOWS
 

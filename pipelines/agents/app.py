@@ -18,7 +18,8 @@ import msgspec
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
-from pipelines.agents.folding import Folding, Pace
+from pipelines.agents.folding import Folding
+from pipelines.agents.pace import Pace
 from pipelines.agents.relevance import Scorer
 from pipelines.errors import RapportError
 from pipelines.rows import AlertRow, DeadLetter

@@ -17,57 +17,21 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from msgspec import Struct
-
 from pipelines import clock
 from pipelines.agents.documents import Decoded, InvalidRun, decode_message, identities_of_stubs
+from pipelines.agents.pace import Pace
 from pipelines.agents.relevance import Scorer
+from pipelines.checkpoint import Checkpoint
 from pipelines.erasing import UNKEYED, Eraser
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
-from pipelines.rows import (
-    AlertRow,
-    Checkpoint,
-    DeadLetter,
-    Erasure,
-    Figure,
-    Heartbeat,
-    LedgerRow,
-    Rows,
-    version_of,
-)
-from pipelines.settings import Settings
+from pipelines.rows import AlertRow, DeadLetter, Erasure, Figure, Heartbeat, LedgerRow, Rows, version_of
 from pipelines.sinks.state_store import StateStore
 from pipelines.telemetry import Reading, WorkerFigures, of_worker, stored
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """How often the worker writes, and says how far it has come (`beat_every_s`).
-
-    `accounts`: how many unchanged accounts stay in memory.
-
-    A window's row takes about 1.3 kB until it is inserted, and while it is, the next ones are gathered.
-    """
-
-    insert_every_s: float = 1.0
-    insert_rows: int = 20_000
-    checkpoint_every_s: float = 60.0
-    checkpoint_documents: int = 15_000
-    accounts: int = 50_000
-    beat_every_s: float = 10.0
-
-    @classmethod
-    def of(cls, settings: Settings) -> Pace:
-        """Return the pace that the settings ask for."""
-        return cls(
-            insert_every_s=settings.insert_every_s,
-            checkpoint_every_s=settings.checkpoint_every_s,
-            beat_every_s=settings.tick_every_s,
-        )
 
 
 class Folding:

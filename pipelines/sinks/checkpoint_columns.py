@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.checkpoint import Checkpoint
 from pipelines.metrics.vectors import ZERO, Vector
-from pipelines.rows import AccountFrame, Checkpoint
+from pipelines.rows import AccountFrame
 from pipelines.sinks.columns import Columns, frame_columns
 from pipelines.sinks.measure_columns import vector_columns
 

@@ -10,14 +10,7 @@ import numpy as np
 
 from pipelines.events import Click, Conversion, Effort, Like, Vote
 from pipelines.ids import id_time
-from pipelines.rows import (
-    AccountFrame,
-    Act,
-    DeadLetter,
-    FramedWindow,
-    LedgerRow,
-    Rows,
-)
+from pipelines.rows import AccountFrame, Act, DeadLetter, FramedWindow, LedgerRow, Rows
 from pipelines.sinks.measure_columns import vector_columns
 from pipelines.sinks.native import Coded, Column, Fixed
 

@@ -8,9 +8,10 @@ import numpy as np
 from msgspec import Struct
 
 from pipelines.account import AccountState
+from pipelines.checkpoint import StoredPost
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import HIGH_PARTS, LOW_BITS, SIZE
-from pipelines.rows import AccountFrame, BrandFlags, StoredPost
+from pipelines.rows import AccountFrame, BrandFlags
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.windows import HORIZON_MS, SavedMinutes
 

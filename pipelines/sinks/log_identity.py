@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from pipelines.checkpoint import Checkpoint, Position
 from pipelines.errors import UsageError
-from pipelines.rows import BatchCounts, BrandFlags, Checkpoint, LedgerRow, Position, Rows, version_of
+from pipelines.rows import BatchCounts, BrandFlags, LedgerRow, Rows, version_of
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.state_store import ClickHouseStore
 

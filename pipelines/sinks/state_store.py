@@ -9,16 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from pipelines.account import AccountState
+from pipelines.checkpoint import Checkpoint, Position, PositionBody
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import Vector, vector_of
-from pipelines.rows import (
-    Checkpoint,
-    Figure,
-    Heartbeat,
-    Position,
-    PositionBody,
-    Rows,
-)
+from pipelines.rows import Figure, Heartbeat, Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.columns import Columns, blocks_of

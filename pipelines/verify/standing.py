@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pipelines.rows import PositionBody
+from pipelines.checkpoint import PositionBody
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.verify.queries import query
 

@@ -11,11 +11,13 @@ import pytest
 
 from pipelines.account import AccountState
 from pipelines.agents.documents import MAX_INVALID_RUN
-from pipelines.agents.folding import Folding, Pace
+from pipelines.agents.folding import Folding
+from pipelines.agents.pace import Pace
 from pipelines.agents.relevance import Scorer
+from pipelines.checkpoint import Checkpoint, Position
 from pipelines.errors import Fatal
 from pipelines.events import Follow, Tick, encode
-from pipelines.rows import Checkpoint, DeadLetter, Position, Rows, version_of
+from pipelines.rows import DeadLetter, Rows, version_of
 from pipelines.sinks.loading import AccountKey
 from pipelines.sinks.memory import MemorySink
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from pipelines import partition
 from pipelines.agents import folding
-from pipelines.rows import Checkpoint, Rows
+from pipelines.checkpoint import Checkpoint
+from pipelines.rows import Rows
 from pipelines.sinks import state_store
 from pipelines.sinks.columns import Columns
 

@@ -7,6 +7,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from pipelines.brand import Brand, Topic, brand_hash, encode_brand
+from pipelines.checkpoint import AccountCheckpoint
 from pipelines.events import AnyEvent, BrandVersion, Mention, Post, PostStats, Tick
 from pipelines.metrics.catalogue import ADDITIVE, BY_NAME, METRICS
 from pipelines.metrics.definition import Context
@@ -14,7 +15,7 @@ from pipelines.metrics.measures import named_counts
 from pipelines.metrics.vectors import counts_of
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from pipelines.partition import PartitionState
-from pipelines.rows import AccountCheckpoint, FramedWindow, Rows
+from pipelines.rows import FramedWindow, Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import blocks_of
 from tests.metrics.migrated_store import ESTIMATE, MigratedStore, migrated, same
