@@ -76,7 +76,7 @@ class Eraser:
         """Forget an account and what it said and did from now on; return the digests of it all."""
         digests = [self._of_secret, self.digest_of_account(erase.network, erase.id)]
         digests += [self.digest_of_thing(erase.network, each) for each in erase.things]
-        digests += [self._digest(f"handle {erase.network} {handle_key(each)}") for each in erase.handles]
+        digests += [self._digest_of_handle(erase.network, each) for each in erase.handles]
         self._known.update(digests)
         return digests
 
@@ -93,6 +93,9 @@ class Eraser:
         """Return the HMAC of a post or an act, in hex."""
         return self._digest(f"thing {network} {id_}")
 
+    def _digest_of_handle(self, network: str, handle: str) -> str:
+        return self._digest(f"handle {network} {handle_key(handle)}")
+
     def stub_of_account(self, network: str, account: str) -> str:
         """Return the pseudonym of somebody who was erased."""
         return f"{ERASED}-{self.digest_of_account(network, account)[:24]}"
@@ -104,6 +107,10 @@ class Eraser:
     def is_erased(self, network: str, account: str | None) -> bool:
         """Tell whether an account was erased."""
         return bool(account) and self.digest_of_account(network, account or "") in self._known
+
+    def _names_account(self, network: str, name: str) -> bool:
+        """Tell whether a name is the id or a handle of an account that was erased."""
+        return self.is_erased(network, name) or self._digest_of_handle(network, name) in self._known
 
     def _is_erased_thing(self, network: str, id_: str) -> bool:
         return self.digest_of_thing(network, id_) in self._known or self._tells_erased(network, id_)
@@ -214,7 +221,7 @@ class Eraser:
         def is_named(name: str) -> bool:
             key = handle_key(name)
             return key != ERASED and (
-                key in mentioned or self._digest(f"handle {network} {key}") in self._known
+                key in mentioned or self._digest_of_handle(network, name) in self._known
             )
 
         def is_page(name: str) -> bool:
@@ -226,11 +233,7 @@ class Eraser:
 
     def _nameless_brand(self, event: BrandVersion) -> BrandVersion:
         def field(found: re.Match[str]) -> str:
-            known = any(
-                self.is_erased(network, found[2])
-                or self._digest(f"handle {network} {handle_key(found[2])}") in self._known
-                for network in NETWORKS
-            )
+            known = any(self._names_account(network, found[2]) for network in NETWORKS)
             return f'"{found[1]}":"{ERASED}"' if known else found[0]
 
         content = JSON_NAMES.sub(field, event.content)
@@ -239,9 +242,7 @@ class Eraser:
     def names_erased(self, document: str) -> bool:
         """Tell whether any word of a document that cannot be read names somebody or something erased."""
         return bool(self._known) and any(
-            self.is_erased(network, word)
-            or self._is_erased_thing(network, word)
-            or self._digest(f"handle {network} {handle_key(word)}") in self._known
+            self._names_account(network, word) or self._is_erased_thing(network, word)
             for word in set(_WORDS.findall(document))
             for network in NETWORKS
         )
