@@ -13,19 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.account import AccountState
-from pipelines.metrics.vectors import Matrix, Packed, Vector, in_full, pack, tells_something
-from pipelines.rows import AccountFrame, FramedWindow, Rows
+from pipelines.metrics.vectors import Matrix, Packed, Vector, begins_of, in_full, pack, tells_something
+from pipelines.rows import FramedWindow, Rows
 from pipelines.windows import WINDOWS, Rolling, WindowRow
 
 
 def settle_windows(states: Sequence[AccountState], watermark: int, rows: Rows) -> None:
     """Give the rows that changed in the windows of accounts for which time has passed up to the watermark."""
-    frames: dict[int, AccountFrame] = {}
+    frames = [state.frame() for state in states]
     for number in range(len(WINDOWS)):
         found = settle([state.rollings[number] for state in states], watermark)
-        for place, (state, window_rows) in enumerate(zip(states, found, strict=True)):
+        for frame, window_rows in zip(frames, found, strict=True):
             if window_rows:
-                frame = frames.setdefault(place, state.frame())
                 last = next((row for row in reversed(window_rows) if row.tells_something), None)
                 rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
 
@@ -87,8 +86,7 @@ class _Changes:
         order = np.lexsort((ends, owners))
         owners, ends = owners[order], ends[order]
         self._by_end = np.concatenate((self.entering, -leaving))[order]
-        changing = (np.diff(owners, prepend=-1) != 0) | (np.diff(ends, prepend=-1) != 0)
-        self._firsts = np.flatnonzero(changing)
+        self._firsts = np.flatnonzero(begins_of(owners) | begins_of(ends))
         self.owners, self.ends = owners[self._firsts], ends[self._firsts]
 
     def sums(self, before: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
@@ -100,7 +98,7 @@ class _Changes:
             return self._by_end, np.zeros(0, np.bool_)
         sums = np.add.reduceat(self._by_end, self._firsts, axis=0)
         changed = tells_something(sums)
-        begins = np.flatnonzero(np.diff(self.owners, prepend=-1))
+        begins = np.flatnonzero(begins_of(self.owners))
         running = np.cumsum(sums, axis=0, out=sums)
         first = before[self.owners[begins]]
         first[1:] -= running[begins[1:] - 1]

@@ -31,6 +31,7 @@ from pipelines.metrics.vectors import (
     Matrix,
     Packed,
     Vector,
+    begins_of,
     counts_of,
     in_full,
     pack,
@@ -127,14 +128,11 @@ class Rolling:
 
     def pane(self, minute: int) -> Vector:
         """Return the sums of the pane that holds the minute."""
-        pane = self._pane(minute - minute % self.window.step_ms)
-        return ZERO if pane is None else pane
-
-    def _pane(self, start: int) -> Vector | None:
+        start = minute - minute % self.window.step_ms
         place = bisect_left(self.starts, start)
         if place < len(self.starts) and self.starts[place] == start:
             return _in_full(self.panes[place])
-        return None
+        return ZERO
 
     def next_change(self) -> int | None:
         """Return the next end, after `head`, at which the sums can change; None if there is none."""
@@ -213,17 +211,11 @@ class Rolling:
         del self.starts[:keep_from]
 
     @classmethod
-    def restore(cls, window: Window, head: int, minutes: SavedMinutes) -> Rolling:
-        """Return the window as it was at `head`, from the account's minutes."""
-        (rolling,) = cls.restore_all((window,), head, minutes)
-        return rolling
-
-    @classmethod
     def restore_all(cls, windows: Sequence[Window], head: int, minutes: SavedMinutes) -> list[Rolling]:
         """Return some windows as they were at `head`; all their panes are packed at once."""
         rollings = [cls(window, head) for window in windows]
         panes = [rolling._take(minutes) for rolling in rollings]
-        packed = iter(pack(np.concatenate(panes)) if panes else ())
+        packed = iter(pack(np.concatenate(panes)))
         for rolling in rollings:
             rolling.panes = [*islice(packed, len(rolling.starts))]
             rolling._next = rolling._find_next()
@@ -238,8 +230,7 @@ class Rolling:
         oldest = self.head - ALLOWED_LATENESS_MS - window.length_ms - 2 * window.step_ms
         kept = int(np.searchsorted(minutes.ats, oldest))
         starts, sums = starts[kept:], minutes.sums[kept:]
-        begins = np.ones(len(starts), np.bool_)
-        np.not_equal(starts[1:], starts[:-1], out=begins[1:])
+        begins = begins_of(starts)
         self.starts = array("q", starts[begins].tolist())
         return sums if begins.all() else np.add.reduceat(sums, np.flatnonzero(begins))
 

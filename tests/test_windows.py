@@ -108,7 +108,8 @@ def test_window_restored_from_its_minutes_goes_on_as_if_it_had_never_stopped(
         minute[index] = minute.get(index, 0) + value
     head = START + cut * MINUTE_MS
     advance(rolling, head)
-    restored = Rolling.restore(window, head, SavedMinutes.of({at: vector_of(c) for at, c in minutes.items()}))
+    saved = SavedMinutes.of({at: vector_of(c) for at, c in minutes.items()})
+    (restored,) = Rolling.restore_all((window,), head, saved)
     later = START + 40 * window.length_ms
     assert restored.next_change() == rolling.next_change()
     assert told(advance(restored, later)) == told(advance(rolling, later))

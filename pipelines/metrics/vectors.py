@@ -89,12 +89,17 @@ def _widths(values: NDArray[np.int64], rows: NDArray[np.intp], count: int) -> li
     """Return how many bytes the largest value of each row needs; the values are in order of the rows."""
     largest = np.zeros(count, np.int64)
     if len(values):
-        begins = np.ones(len(rows), np.bool_)
-        np.not_equal(rows[1:], rows[:-1], out=begins[1:])
-        firsts = np.flatnonzero(begins)
+        firsts = np.flatnonzero(begins_of(rows))
         largest[rows[firsts]] = np.maximum.reduceat(np.maximum(values, -1 - values), firsts)
     widths: list[int] = _EACH_WIDTH[np.searchsorted(_TOO_LARGE, largest, side="right")].tolist()
     return widths
+
+
+def begins_of(values: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Tell of each value whether it differs from the one before it; the first does."""
+    begins = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return begins
 
 
 def in_full(vectors: Sequence[Vector | Packed]) -> Matrix:
