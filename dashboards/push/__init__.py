@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dashboards.push.api import Api, open_api
-from dashboards.push.plan import Change, Plan, look
+from dashboards.push.changes import Change, Plan
+from dashboards.push.plan import look
 from dashboards.push.send import send
 
 __all__ = ["Api", "Change", "Plan", "look", "open_api", "send"]

@@ -1,11 +1,12 @@
-"""A plan carried out, and a mark on every board that it changed."""
+"""A plan carried out, change by change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dashboards.push.api import Api
-from dashboards.push.plan import Change, Plan, message
+from dashboards.push.boards import message
+from dashboards.push.changes import Change, Plan
 from pipelines import clock
 
 _ALERTING = "/v1/provisioning/alert-rules"
@@ -18,23 +19,19 @@ def send(api: Api, plan: Plan, *, version: str) -> Iterator[Change]:
             api.create_folder(change.title, change.uid)
         elif change.what == "board":
             _save(api, change, plan.folder_uid, version)
+        elif change.what == "annotation":
+            now = {"time": clock.now_ms(), "text": f"Rapport {version}: this board was sent"}
+            api.post("/annotations", {**change.body, **now}, "annotations")
         else:
             _rule(api, change)
         yield change
 
 
 def _save(api: Api, change: Change, folder_uid: str, version: str) -> None:
-    """Save a board if it is still the version that was looked at, and mark the instant on it."""
+    """Save a board if it is still the version that was looked at."""
     note = message(change.body, version)
     board = {**change.body, "id": None, "version": change.version}
     api.save_board({"dashboard": board, "folderUid": folder_uid, "overwrite": False, "message": note})
-    mark = {
-        "dashboardUID": change.uid,
-        "time": clock.now_ms(),
-        "tags": ["rapport", "push"],
-        "text": f"Rapport {version}: this board was {change.action}d",
-    }
-    api.post("/annotations", mark, "annotations")
 
 
 def _rule(api: Api, change: Change) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from dashboards.grafana import SOURCE_TYPE
 
@@ -44,6 +45,7 @@ class FakeGrafana:
         self.provisioned: set[str] = set()
         self.rules: dict[str, Json] = {}
         self.annotations: list[Json] = []
+        self.annotations_fail = False
         self.writes: list[str] = []
         self.before_save: Callable[[], None] = lambda: None
         self.versions_in_object = True
@@ -85,9 +87,10 @@ class FakeGrafana:
                 return self._versions(uid, query)
             case ("POST", "dashboards", "db"):
                 return self._save_board(body)
+            case ("GET", "annotations"):
+                return self._find_annotations(parse_qs(query))
             case ("POST", "annotations"):
-                self.annotations.append(body)
-                return 200, {"message": "Annotation added", "id": len(self.annotations)}
+                return self._annotate(body)
             case (_, "v1", "provisioning", "alert-rules", *rest):
                 return self._rule(method, rest, body)
         raise Failed(404, {"message": "Not found"})
@@ -139,6 +142,21 @@ class FakeGrafana:
             raise Failed(412, {"message": told, "status": "name-exists"})
         self.save_by_hand(board, folder=folder, message=body.get("message", ""))
         return 200, {"id": 7, "uid": uid, "status": "success", "version": self.board(uid)["version"]}
+
+    def _find_annotations(self, asked: dict[str, list[str]]) -> Answer:
+        [uid] = asked["dashboardUID"]
+        if uid not in self.boards:
+            raise Failed(400, {"message": "Invalid dashboard UID in annotation request"})
+        tags = set(asked.get("tags", ()))
+        return 200, [
+            each for each in self.annotations if each["dashboardUID"] == uid and tags <= set(each["tags"])
+        ]
+
+    def _annotate(self, body: Json) -> Answer:
+        if self.annotations_fail:
+            raise Failed(500, {"message": "Failed to save annotation"})
+        self.annotations.append(body)
+        return 200, {"message": "Annotation added", "id": len(self.annotations)}
 
     def _rule(self, method: str, rest: list[str], body: Json) -> Answer:
         if not rest:

@@ -14,12 +14,15 @@ from dashboards import DASHBOARDS
 from dashboards.grafana import render
 from dashboards.push.api import in_words
 from dashboards.rules import RULES
+from pipelines import __version__
 from pipelines.cli.dashboards import command
 from pipelines.errors import Retriable, UsageError
 from tests.dashboards.grafana_server import FakeGrafana, fake_grafana
 
 BOARD = render(DASHBOARDS[0])
 UID = BOARD["uid"]
+EVERYTHING = 1 + 2 * len(DASHBOARDS) + len(RULES)
+"""The folder, each board and the mark on it, each rule."""
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_a_first_push_makes_the_folder_the_boards_and_the_rules(grafana: FakeGra
     assert set(grafana.rules) == {rule.uid for rule in RULES}
     assert grafana.board(UID)["panels"] == BOARD["panels"]
     assert {each["dashboardUID"] for each in grafana.annotations} == set(grafana.boards)
-    assert f"{1 + len(DASHBOARDS) + len(RULES)} changed, 0 as before, 0 kept" in result.output
+    assert f"{EVERYTHING} changed, 0 as before, 0 kept" in result.output
 
 
 def test_a_second_push_sends_nothing(grafana: FakeGrafana, token: Path) -> None:
@@ -63,7 +66,22 @@ def test_a_second_push_sends_nothing(grafana: FakeGrafana, token: Path) -> None:
     grafana.writes.clear()
     result = push(grafana, token)
     assert (result.exit_code, grafana.writes) == (0, [])
-    assert f"0 changed, {1 + len(DASHBOARDS) + len(RULES)} as before, 0 kept" in result.output
+    assert f"0 changed, {EVERYTHING} as before, 0 kept" in result.output
+
+
+def test_a_mark_tells_on_each_board_when_it_was_sent_and_is_made_up_for(
+    grafana: FakeGrafana, token: Path
+) -> None:
+    grafana.annotations_fail = True
+    assert isinstance(push(grafana, token).exception, Retriable)
+    assert (list(grafana.boards), grafana.annotations) == ([UID], [])
+    grafana.annotations_fail = False
+    push(grafana, token)
+    assert sorted(each["dashboardUID"] for each in grafana.annotations) == sorted(grafana.boards)
+    assert [each["version"] for each in grafana.boards[UID]] == [1]
+    [mark] = [each for each in grafana.annotations if each["dashboardUID"] == UID]
+    assert mark["tags"][:2] == ["rapport", "push"]
+    assert mark["text"] == f"Rapport {__version__}: this board was sent"
 
 
 def test_an_editor_may_send_boards_and_is_told_what_was_not_checked(
@@ -91,7 +109,8 @@ def test_a_dry_run_shows_every_line_that_would_change_and_sends_nothing(
     assert (result.exit_code, grafana.writes) == (0, [])
     assert '-  "title": "Older title",' in result.output
     assert f'+  "title": "{BOARD["title"]}",' in result.output
-    assert "1 would change" in result.output
+    assert f"+ create  annotation {UID}: the mark that tells when it was sent" in result.output
+    assert "2 would change" in result.output
 
 
 def test_a_board_that_a_newer_version_changed_is_updated_with_its_version(
