@@ -1,6 +1,7 @@
 """What tests share: one embedded stack a session, a database and a topic prefix a test, the real data."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Generator, Iterator
 from itertools import cycle
@@ -10,6 +11,7 @@ import pytest
 from clickhouse_driver import Client
 
 from infra.embedded import EmbeddedStack, StoreAddress
+from tests import scratch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # ClickHouse grants single views by the database's name and learns the names at its start: tests take turns.
@@ -18,6 +20,16 @@ _database_names = cycle(DATABASES)
 
 # What a test may be skipped for in CI; all else that is skipped there is a failure.
 ALLOWED_SKIPS = ("a real Grafana", "the internet")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of tests in memory where there is room, unless told where with --basetemp."""
+    is_worker = hasattr(config, "workerinput")  # of pytest-xdist: it is told where
+    if is_worker or config.option.basetemp or (memory := scratch.memory()) is None:
+        return
+    folder = scratch.make(memory, os.getpid())
+    config.option.basetemp = str(folder / "files")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests import scratch
 from tests.faults.bench import HEAD, Report
 from tests.faults.lanes import BESIDE, LANES, Asked
 
@@ -38,7 +39,7 @@ def _one_lane(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was mounted is unmounted
     report = Report(arguments.out)
     asked = Asked(arguments.kills, arguments.seconds, arguments.only, arguments.rate)
-    with tempfile.TemporaryDirectory(prefix="rapport-faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rapport-faults-", dir=scratch.memory()) as folder:
         LANES[arguments.lane](Path(folder), asked, report)
     return 1 if report.wrong else 0
 
@@ -62,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=0, help="at most so many of each fault (default: all)")
     parser.add_argument("--seconds", type=float, default=600.0, help="no fault lasts longer (default: 600)")
     parser.add_argument("--only", default="", help="names that hold one of these words, separated by commas")
-    parser.add_argument("--rate", type=float, default=20.0, help="posts a second (default: 20)")
+    parser.add_argument("--rate", type=float, default=8.0, help="posts a second (default: 8)")
     parser.add_argument("--out", type=Path, default=Path("build/faults.md"), help="where the table goes")
     parser.add_argument("--lane", choices=tuple(LANES), help="run one lane alone, in this process")
     return parser.parse_args()
