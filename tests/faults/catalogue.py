@@ -54,9 +54,7 @@ KILLS: dict[str, Fault] = {
     "worker frozen longer than its session": _counted(surroundings.zombies, 5),
     "store killed mid_insert": _counted(faults.kill_store_mid_insert, 20),
     "broker killed": _counted(faults.kill_broker, 10),
-    "replay of all that into empty tables": Fault(
-        lambda system, _, __: replays.replay_into_empty_tables(system)
-    ),
+    "replay of all that into empty tables": _REPLAY,
 }
 SURROUNDINGS: dict[str, Fault] = {
     "store away": _network("refuse", 600.0),
@@ -70,9 +68,7 @@ SURROUNDINGS: dict[str, Fault] = {
     "broker stands": _lasting(surroundings.standing_broker, 30.0),
     "input doubled, shuffled, late, absurd": _counted(surroundings.dirty_input, 20),
     "poison, one in a hundred": _counted(poison.poison_among, 1_000),
-    "replay of all this into empty tables": Fault(
-        lambda system, _, __: replays.replay_into_empty_tables(system)
-    ),
+    "replay of all this into empty tables": _REPLAY,
 }
 ALONE: dict[str, Callable[[Path, float, float], tuple[Hurt, Judgement]]] = {
     "disk of the store full": disks.with_full_store,
