@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -88,6 +89,10 @@ class PartitionState:
         for network, at in clocks.items():
             keys.update(self._dues.up_to(network, at))
         return [key for key in keys if key in self._cold]
+
+    def recent(self, most: int) -> list[Key]:
+        """Return the saved accounts that are elsewhere and changed last: the likeliest to be needed."""
+        return heapq.nlargest(most, self._cold, key=self._cold.__getitem__)
 
     def install(self, states: Iterable[AccountState]) -> None:
         """Take accounts that were loaded."""

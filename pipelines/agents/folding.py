@@ -22,6 +22,7 @@ from pipelines.agents.documents import Decoded, InvalidRun, decode_message, iden
 from pipelines.agents.pace import Pace
 from pipelines.agents.relevance import Scorer
 from pipelines.checkpoint import Checkpoint
+from pipelines.dues import Key
 from pipelines.erasing import UNKEYED, Eraser
 from pipelines.errors import Fatal
 from pipelines.partition import PartitionState
@@ -173,6 +174,7 @@ class Folding:
         for known in await self._in_thread(self._store.known, partition):
             if self._eraser is None or not self._eraser.is_erased(known.network, known.account):
                 state.expect(known.network, known.account, known.version, known.next_due)
+        await self._install(state, state.recent(self._pace.recent_accounts))
         self._invalid.accept(
             partition, await self._in_thread(self._store.passed_over, partition, self._epoch)
         )
@@ -188,14 +190,16 @@ class Folding:
             raise Fatal(UNKEYED)
 
     async def _load(self, state: PartitionState, documents: Sequence[Decoded]) -> None:
-        keys = state.missing(document.event for document in documents)
+        await self._install(state, state.missing(document.event for document in documents))
+        for key, since in state.minutes_missing(document.event for document in documents).items():
+            minutes = await self._in_thread(self._store.minutes, key, since, state.oldest_version)
+            state.give_minutes(key, minutes)
+
+    async def _install(self, state: PartitionState, keys: Sequence[Key]) -> None:
         if keys:
             state.install(await self._in_thread(self._store.load, keys))
             self.figures.loads += 1
             self.figures.loaded_accounts += len(keys)
-        for key, since in state.minutes_missing(document.event for document in documents).items():
-            minutes = await self._in_thread(self._store.minutes, key, since, state.oldest_version)
-            state.give_minutes(key, minutes)
 
     def _fold(self, state: PartitionState, offset: int, documents: Sequence[Decoded]) -> None:
         relevances = self._scorer.score(documents, state.rules)

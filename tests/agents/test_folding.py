@@ -170,7 +170,7 @@ def test_accounts_that_were_saved_are_loaded_together_and_only_when_something_ha
         bench = Bench()
         await bench.folding.take(0, 1, message(*"abcdef"))
         await bench.folding.drain()
-        bench = Bench(bench.store)
+        bench = Bench(bench.store, pace=Pace(recent_accounts=0, insert_every_s=3_600))
         bench.store.happened.clear()
         await bench.folding.take(0, 2, message(*"abcd", id_="g"))
         await bench.folding.take(0, 3, message(*"abcd", id_="h"))
@@ -248,3 +248,18 @@ def test_the_worker_says_how_far_it_has_come_though_nothing_arrives() -> None:
         assert (beat.part, beat.name, beat.network, beat.watermark) == ("worker", "0", "x", AT)
 
     asyncio.run(scenario())
+
+
+def test_accounts_that_changed_last_are_loaded_with_the_partition_in_one_go() -> None:
+    async def story() -> None:
+        first = Bench()
+        for offset, account in enumerate("abc", start=1):
+            await first.folding.take(0, offset, message(account))
+        await first.folding.drain()
+        next_one = Bench(first.store, pace=Pace(recent_accounts=2, insert_every_s=3_600))
+        for offset, account in enumerate("cab", start=4):
+            await next_one.folding.take(0, offset, message(account, id_="g"))
+        loads = [each for each in first.store.happened if each.startswith("load")]
+        assert loads == ["load 2", "load 1"], "b and c, which changed last, then a"
+
+    run(story)
