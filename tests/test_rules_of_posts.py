@@ -201,6 +201,34 @@ def test_short_replies_are_no_near_duplicates_but_long_ones_are_no_conversation(
     )
 
 
+def test_greetings_of_three_words_are_no_near_duplicates() -> None:
+    """The same three words on four days, then four words twice: naively 4 of 6 repeat, by the rule 1 of 6."""
+    greetings = [own(day * 24 * 60, f"g{day}", text="Good morning, everybody! 10") for day in range(4)]
+    sums = totals(
+        *greetings,
+        own(4 * 24 * 60, "a", text="Good morning to everybody"),
+        own(5 * 24 * 60, "b", text="Good morning to everybody!"),
+    )
+    assert counted(sums, "posts", "duplicate_posts") == (6, 1)
+
+
+def test_reposts_and_quotes_of_oneself_are_no_reactions() -> None:
+    """Of five reposts and quotes of a post three are the account's own: naively 5 were received, 2 were."""
+    repost = {"repost_of": "mine", "repost_of_account": ME}
+    quote = {"quote_of": "mine", "quote_of_account": ME}
+    sums = totals(
+        own(0, "mine", text=WORDS, acts_told=True),
+        own(1, "a", **repost),
+        own(2, "b", text="in case you missed it", **quote),
+        own(3, "c", text="and again for those", **quote),
+        theirs(4, "d", **repost),
+        theirs(5, "e", text="they bake well", **quote),
+        tick(START + 2 * DAY_MS),
+    )
+    assert counted(sums, "reposts_received", "quotes_received", "reposts_made", "quotes_made") == (1, 1, 1, 2)
+    assert counted(sums, "matured_reposts", "matured_quotes") == (1, 1)
+
+
 def test_post_repeated_after_more_than_28_days_is_no_near_duplicate() -> None:
     sums = totals(
         own(0, "a", text=WORDS),
