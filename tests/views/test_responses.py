@@ -59,6 +59,27 @@ def test_who_waits_is_who_waits_in_the_events(store: MigratedStore) -> None:
     assert len(expected) > 5
 
 
+def test_units_are_those_of_the_events(store: MigratedStore) -> None:
+    made = lives(2)
+    now = store_events(store, [event for events in made.values() for event in events])
+    columns = (
+        "account_id, conversation, other, opened_at, reply_time_s, observed_s, waiting_posts, waiting_asks"
+    )
+    expected = []
+    for me, events in made.items():
+        for unit in units_of(events, me):
+            open_ms = (now if unit.answered_at is None else unit.answered_at) - unit.opened_at
+            answered_s = None if unit.answered_at is None else open_ms / 1000
+            asks = any(act.asks for act in unit.waiting)
+            expected.append((
+                me, unit.conversation, unit.other, instant(unit.opened_at), answered_s, open_ms / 1000,
+                len(unit.waiting), asks,
+            ))  # fmt: skip
+    found = store.read(f"SELECT {columns} FROM response_units")
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
+    assert {row[4] is None for row in found} == {False, True}
+
+
 def reply(at: int, id_: str, author: str, to: str, parent: str) -> AnyEvent:
     return post(at, id_, author, "me", reply_to_post=parent, reply_to_account=to)
 
@@ -139,5 +160,5 @@ def test_the_median_of_kaplan_and_meier_is_that_of_their_hand() -> None:
 
 def test_responses_filtered_by_account_read_by_primary_key(store: MigratedStore) -> None:
     store_events(store, by_hand())
-    for view in ("responses", "inbox"):
+    for view in ("responses", "response_units", "inbox"):
         assert reads_without_key(store, view, "me") == [], view
