@@ -13,7 +13,8 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from dashboards import DASHBOARDS
 from dashboards.grafana import render
 from dashboards.panels import Dashboard
-from dashboards.rules import FOLDER, GROUP, INTERVAL, RULES, Json, Rule, as_file
+from dashboards.rule import FOLDER, GROUP, INTERVAL, Json, Rule, as_file
+from dashboards.rules import RULES
 
 RULES_FILE: Final = (
     Path(__file__).parents[1] / "infra" / "grafana" / "provisioning" / "alerting" / "rules.yaml"

@@ -1,74 +1,25 @@
-"""Alert rules for Grafana, once: as the file that provisions them and as the HTTP API takes them.
-
-A rule's query gives one numeric column and labels as text, one row an alert; a row of a healthy account has a
-harmless number, so that "no row" means what it says.
-"""
+"""The alert rules for Grafana, each once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib.resources import files
-from string import Template
-from typing import Any, Final, Literal
-
-from msgspec import Struct
+from typing import Final
 
 from dashboards.building import MEASURED_LIMIT
-from dashboards.grafana import PLUGIN_VERSION, SOURCE_TYPE
+from dashboards.rule import Rule, Severity
 from pipelines.metrics.view_sql import quoted
 
-Json = dict[str, Any]
-Severity = Literal["critical", "warning", "info"]
-NoData = Literal["Alerting", "OK"]
-
-FOLDER: Final = "Rapport"
-GROUP: Final = "rapport"
-DATASOURCE_UID: Final = "clickhouse"
-"""Unique id of the data source, as provisioning names it."""
-PREFIX: Final = "rapport-"
-"""How the uid of every rule of ours begins."""
-INTERVAL: Final = "1m"
-_EXPRESSION: Final = "__expr__"
-_QUERY, _CONDITION = "A", "C"
-_TABLE = 1
-
+BEHIND_RECORDS: Final = 1_000.0
+"""Records of the log in one partition beyond which, for ten minutes, a worker does not keep up."""
+FIGURES_TOO_OLD_S: Final = 300.0
+"""Age at which a figure that a part tells every minute is missing."""
+BUDGET_LIMIT: Final = 0.8
+"""Share of a budget from which on a source reads less."""
 
 _NUMBER: Final = '{{ with $values.A }}{{ printf "%.0f" .Value }}{{ end }}'
 _SHARE: Final = "{{ with $values.A }}{{ humanizePercentage .Value }}{{ end }}"
 _INCIDENT: Final = (
     "{{ $labels.account }} ({{ $labels.network }}), since {{ $labels.since_utc }} UTC: {{ $labels.evidence }}"
 )
-
-
-class Rule(Struct, frozen=True, kw_only=True):
-    """One alert rule: fires while the number of a row is above `above` (or below `below`) for `wait`.
-
-    `clears`: where it must come back to before the alert ends. `summary` and `do` are templates of
-    Grafana: what is wrong, and the way out. `board`, `panel`: uid and title of the panel that shows it.
-    `no_data`: what no row at all means. `values`: what is put into the query for $NAME.
-    """
-
-    uid: str
-    title: str
-    query: str
-    severity: Severity
-    summary: str
-    do: str
-    board: str
-    panel: str
-    above: float | None = None
-    below: float | None = None
-    clears: float | None = None
-    wait: str = "5m"
-    values: Mapping[str, str] = {}
-    no_data: NoData = "OK"
-
-    @property
-    def sql(self) -> str:
-        """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment, with the values put in."""
-        text = (files("dashboards") / "sql" / "rules" / f"{self.query}.sql").read_text()
-        lines = [line for line in text.splitlines() if not line.startswith("--")]
-        return Template("\n".join(lines).strip()).substitute(self.values)
 
 
 def _incident(
@@ -112,6 +63,22 @@ RULES: Final = (
         panel="Is everything moving?",
         above=0.0,
         wait="0s",
+        no_data="Alerting",
+        failed="Alerting",
+    ),
+    Rule(
+        uid="rapport-worker-behind",
+        title="The worker falls behind",
+        query="worker_behind",
+        values={"limit": f"{BEHIND_RECORDS:.0f}", "too_old_s": f"{FIGURES_TOO_OLD_S:.0f}"},
+        severity="warning",
+        summary="Partition {{ $labels.partition }} {{ $labels.problem }}.",
+        do="Look at “rapport status”; more workers share the partitions, up to their number.",
+        board="rapport-health",
+        panel="Lag",
+        above=0.0,
+        wait="10m",
+        no_data="Alerting",
     ),
     _incident(
         "rapport-engagement-drop",
@@ -175,6 +142,21 @@ RULES: Final = (
         panel="Documents that were refused",
         above=0.0,
         wait="0s",
+        no_data="Alerting",
+    ),
+    Rule(
+        uid="rapport-budget-spent",
+        title="The budget for reading is nearly spent",
+        query="budget_spent",
+        values={"limit": f"{BUDGET_LIMIT}", "too_old_s": f"{FIGURES_TOO_OLD_S:.0f}"},
+        severity="warning",
+        summary="{{ $labels.source }} {{ $labels.problem }}.",
+        do="Less is read from here on, and nothing at 100 %: raise the budget, or watch fewer accounts.",
+        board="rapport-health",
+        panel="What reading costs",
+        above=0.0,
+        wait="0s",
+        no_data="Alerting",
     ),
     Rule(
         uid="rapport-counts-missing",
@@ -205,78 +187,3 @@ RULES: Final = (
         wait="10m",
     ),
 )
-
-
-def as_file(rule: Rule, panel_id: int) -> Json:
-    """Return a rule as a file of provisioning takes it."""
-    return {**_told(rule, panel_id, DATASOURCE_UID), "dashboardUid": rule.board, "panelId": panel_id}
-
-
-def as_request(rule: Rule, panel_id: int, *, folder_uid: str, datasource_uid: str) -> Json:
-    """Return a rule as POST and PUT /api/v1/provisioning/alert-rules take it."""
-    place = {"ruleGroup": GROUP, "folderUID": folder_uid, "orgID": 1}
-    return {**_told(rule, panel_id, datasource_uid), **place}
-
-
-def _told(rule: Rule, panel_id: int, datasource_uid: str) -> Json:
-    """Return what both forms of a rule say.
-
-    The last two annotations of its message make the link to the panel, and the heart on it.
-    """
-    return {
-        "uid": rule.uid,
-        "title": rule.title,
-        "condition": _CONDITION,
-        "data": _data(rule, datasource_uid),
-        "for": rule.wait,
-        "noDataState": rule.no_data,
-        "execErrState": "Error",
-        "annotations": {
-            "summary": rule.summary,
-            "description": rule.do,
-            "__dashboardUid__": rule.board,
-            "__panelId__": str(panel_id),
-        },
-        "labels": {"severity": rule.severity, "source": "rapport"},
-        "isPaused": False,
-    }
-
-
-def _data(rule: Rule, datasource_uid: str) -> list[Json]:
-    return [
-        {
-            "refId": _QUERY,
-            "relativeTimeRange": {"from": 3600, "to": 0},
-            "datasourceUid": datasource_uid,
-            "model": {
-                "refId": _QUERY,
-                "datasource": {"type": SOURCE_TYPE, "uid": datasource_uid},
-                "pluginVersion": PLUGIN_VERSION,
-                "editorType": "sql",
-                "queryType": "table",
-                "format": _TABLE,
-                "rawSql": rule.sql,
-            },
-        },
-        {
-            "refId": _CONDITION,
-            "relativeTimeRange": {"from": 0, "to": 0},
-            "datasourceUid": _EXPRESSION,
-            "model": {
-                "refId": _CONDITION,
-                "type": "threshold",
-                "datasource": {"type": _EXPRESSION, "uid": _EXPRESSION},
-                "expression": _QUERY,
-                "conditions": [_threshold(rule)],
-            },
-        },
-    ]
-
-
-def _threshold(rule: Rule) -> Json:
-    """Return the condition; Grafana before 10.4 knows no way back of its own and takes the limit."""
-    kind, limit, back = ("gt", rule.above, "lt") if rule.above is not None else ("lt", rule.below, "gt")
-    condition: Json = {"evaluator": {"type": kind, "params": [limit]}}
-    if rule.clears is not None:
-        condition["unloadEvaluator"] = {"type": back, "params": [rule.clears]}
-    return condition

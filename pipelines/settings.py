@@ -112,6 +112,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     alert_channels: AlertChannels = AlertChannels()
     dashboards_url: str = ""
     """Where Grafana is, for links in messages; empty: none are given."""
+    runbook_url: str = ""
+    """Where people read what to do about an alert of Grafana; empty: rules that are pushed have no link."""
 
     @property
     def events_topic(self) -> str:
@@ -151,6 +153,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         x_spending=_x_spending(env),
         alert_channels=_channels(env),
         dashboards_url=_address(env, "RAPPORT_DASHBOARDS_URL", ""),
+        runbook_url=_address(env, "RAPPORT_RUNBOOK_URL", ""),
     )
 
 

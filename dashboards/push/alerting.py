@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from dashboards.panels import Dashboard
-from dashboards.provisioning import panel_of
 from dashboards.push.api import Api, Json, Missing
 from dashboards.push.changes import Change, difference
-from dashboards.rules import PREFIX, Rule, as_request
+from dashboards.rule import PREFIX
 from pipelines.errors import UsageError
 
 _ALERTING: Final = "/v1/provisioning/alert-rules"
 
 
-def changed_rules(
-    api: Api, rules: Iterable[Rule], boards: Sequence[Dashboard], *, folder_uid: str, datasource_uid: str
-) -> Iterator[Change]:
+def changed_rules(api: Api, requests: Iterable[Json], *, folder_uid: str) -> Iterator[Change]:
     try:
         held = {str(each["uid"]): each for each in api.get(_ALERTING, "the alert rules")}
     except Missing as error:
@@ -25,12 +21,7 @@ def changed_rules(
             f"Grafana at {api.url} has no alert rules of its own (404): it needs version 9.4 or newer"
             " with unified alerting, or push with --no-rules"
         ) from error
-    wanted = {
-        rule.uid: as_request(
-            rule, panel_of(rule, boards), folder_uid=folder_uid, datasource_uid=datasource_uid
-        )
-        for rule in rules
-    }
+    wanted = {str(each["uid"]): each for each in requests}
     for uid, body in wanted.items():
         yield _rule(body, held.get(uid))
     for uid, body in held.items():
@@ -46,7 +37,7 @@ def _rule(wanted: Json, held: Json | None) -> Change:
         return Change(action="create", body=wanted, diff=difference({}, wanted), **known)
     if held.get("provenance") == "file":
         return Change(action="kept", why="this Grafana provisions it from files", **known)
-    if _covers(held, wanted):
+    if _covers(held, wanted) and held.get("annotations") == wanted["annotations"]:
         return Change(action="same", **known)
     shown = {key: held[key] for key in wanted if key in held}
     return Change(action="update", body=wanted, diff=difference(shown, wanted), **known)

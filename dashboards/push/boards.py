@@ -13,7 +13,7 @@ from msgspec import structs
 
 from dashboards.push.api import Api, Json, Missing
 from dashboards.push.changes import Change, difference
-from dashboards.rules import DATASOURCE_UID, FOLDER
+from dashboards.rule import DATASOURCE_UID, FOLDER
 
 TAG: Final = "rapport"
 FOLDER_UID: Final = "rapport"

@@ -6,20 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from dashboards.grafana import SOURCE_TYPE, render
 from dashboards.panels import Dashboard
+from dashboards.provisioning import panel_of
 from dashboards.push.alerting import changed_rules
 from dashboards.push.api import Api, Missing, Refused
 from dashboards.push.boards import board_and_mark, changed_folder
 from dashboards.push.changes import Plan
-from dashboards.rules import DATASOURCE_UID, Rule
+from dashboards.rule import DATASOURCE_UID, Rule, as_request
 from pipelines.errors import UsageError
 
 
 def look(
-    api: Api, boards: Sequence[Dashboard], rules: Sequence[Rule] | None, *, overwrite: bool = False
+    api: Api,
+    boards: Sequence[Dashboard],
+    rules: Sequence[Rule] | None,
+    *,
+    overwrite: bool = False,
+    runbook_url: str = "",
 ) -> Plan:
     """Return what a push would do; `rules` None: alerting is not looked at.
 
-    `overwrite`: boards of ours that a person changed are replaced too.
+    `overwrite`: boards of ours that a person changed are replaced too. `runbook_url`: to which rules link.
 
     Raises UsageError with the way out where nothing can be pushed, Retriable if Grafana is away.
     """
@@ -30,7 +36,17 @@ def look(
     for board in boards:
         changes += board_and_mark(api, render(board), source, overwrite=overwrite)
     if rules is not None:
-        changes += changed_rules(api, rules, boards, folder_uid=folder.uid, datasource_uid=source)
+        requests = [
+            as_request(
+                rule,
+                panel_of(rule, boards),
+                folder_uid=folder.uid,
+                datasource_uid=source,
+                runbook_url=runbook_url,
+            )
+            for rule in rules
+        ]
+        changes += changed_rules(api, requests, folder_uid=folder.uid)
     return Plan(folder_uid=folder.uid, changes=tuple(changes), notes=tuple(notes))
 
 

@@ -13,6 +13,7 @@ from dashboards.push.api import Missing
 from dashboards.rules import RULES
 from pipelines import __version__
 from pipelines.errors import UsageError
+from pipelines.settings import load_settings
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "same": "=", "kept": "!"}
 _COLOURS = {"create": "green", "update": "yellow", "delete": "red", "kept": "yellow"}
@@ -37,13 +38,20 @@ def push(
 
     Only what is ours is touched: boards and rules whose uid begins with rapport-, in the folder Rapport.
     Boards of ours that somebody changed are kept, unless --overwrite. Contact points and policies stay as
-    they are.
+    they are. With RAPPORT_RUNBOOK_URL, the address of infra/grafana/runbook.html where you keep it, each
+    alert links to its section.
 
     Exit code 1: something was kept that differs; 2: Grafana refused, the message says why; 70: it is away.
     """
     with open_api(url, _token(token_file)) as api:
         try:
-            plan = look(api, DASHBOARDS, None if no_rules else RULES, overwrite=overwrite)
+            plan = look(
+                api,
+                DASHBOARDS,
+                None if no_rules else RULES,
+                overwrite=overwrite,
+                runbook_url=load_settings().runbook_url,
+            )
             for note in plan.notes:
                 click.echo(f"note: {note}", err=True)
             if dry_run:

@@ -45,6 +45,17 @@ def test_grafana_gets_every_variable_that_its_files_name() -> None:
     assert named <= compose()["environment"].keys()
 
 
+def test_alerts_link_to_a_runbook_that_this_grafana_serves_unless_told_otherwise() -> None:
+    """Grafana serves what lies in its folder `public`, at the path of that name."""
+    (mount,) = (each for each in compose()["volumes"] if "runbook" in each)
+    source, target, mode = mount.split(":")
+    served = target.removeprefix("/usr/share/grafana")
+    assert (REPOSITORY / source).is_file()
+    assert (served.split("/")[1], mode) == ("public", "ro")
+    address = compose()["environment"]["RAPPORT_RUNBOOK_URL"]
+    assert address == f"${{RAPPORT_RUNBOOK_URL:-http://localhost:3000{served}}}"
+
+
 def test_the_boards_are_mounted_where_the_provider_looks() -> None:
     (provider,) = read("dashboards/rapport.yaml")["providers"]
     assert f"./dashboards/rendered:{provider['options']['path']}:ro" in compose()["volumes"]

@@ -84,6 +84,22 @@ def test_a_mark_tells_on_each_board_when_it_was_sent_and_is_made_up_for(
     assert mark["text"] == f"Rapport {__version__}: this board was sent"
 
 
+def test_rules_link_to_the_runbook_once_its_address_is_known(
+    grafana: FakeGrafana, token: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def links() -> set[str]:
+        return {each["annotations"].get("runbook_url", "") for each in grafana.rules.values()}
+
+    push(grafana, token)
+    assert links() == {""}
+    monkeypatch.setenv("RAPPORT_RUNBOOK_URL", "https://pages.example.org/runbook.html")
+    assert f"{len(RULES)} changed" in push(grafana, token).output
+    assert links() == {f"https://pages.example.org/runbook.html#{rule.section}" for rule in RULES}
+    monkeypatch.delenv("RAPPORT_RUNBOOK_URL")
+    push(grafana, token)
+    assert links() == {""}
+
+
 def test_an_editor_may_send_boards_and_is_told_what_was_not_checked(
     grafana: FakeGrafana, token: Path
 ) -> None:

@@ -11,13 +11,14 @@ from ruamel.yaml import YAML
 
 from dashboards import DASHBOARDS
 from dashboards.provisioning import RULES_FILE, panel_of, rules_text
-from dashboards.rules import RULES, Rule, as_request
+from dashboards.rule import Rule, as_request
+from dashboards.rules import RULES
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 from tests.conftest import REPOSITORY
 from tests.dashboards.filled_store import Filled
 
-ALERTING = REPOSITORY / "infra" / "grafana" / "provisioning" / "alerting"
+RUNBOOK_PAGE = REPOSITORY / "infra" / "grafana" / "runbook.html"
 
 
 def strict(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
@@ -49,7 +50,7 @@ RULE = strict(
         },
         "for": DURATION,
         "noDataState": {"enum": ["Alerting", "OK"]},
-        "execErrState": {"enum": ["Error"]},
+        "execErrState": {"enum": ["Alerting", "Error"]},
         "dashboardUid": TEXT,
         "panelId": {"type": "integer"},
         "annotations": {"type": "object", "additionalProperties": TEXT},
@@ -115,6 +116,26 @@ def test_a_rule_has_one_threshold_and_its_way_back_lies_on_the_healthy_side() ->
             assert rule.clears > rule.below if rule.below is not None else rule.clears < rule.above
 
 
+def test_every_rule_leads_to_its_section_of_the_runbook() -> None:
+    page = RUNBOOK_PAGE.read_text()
+    sections = re.findall(r'<section id="([a-z-]+)">\s*<h2>([^<]+)</h2>\s*<p>', page)
+    assert len(sections) == page.count("<section") == len(RULES)
+    assert dict(sections) == {rule.section: rule.title for rule in RULES}
+    tree = YAML(typ="safe").load(RULES_FILE.read_text())
+    links = [rule["annotations"]["runbook_url"] for rule in tree["groups"][0]["rules"]]
+    assert links == [f"${{RAPPORT_RUNBOOK_URL}}#{rule.section}" for rule in RULES]
+
+
+def test_the_runbook_loads_nothing_from_elsewhere() -> None:
+    assert not re.search(r"src=|href=|url\(|@import|<script", RUNBOOK_PAGE.read_text())
+
+
+def test_annotations_hold_no_other_variable_in_braces_which_grafana_would_empty() -> None:
+    for rule in YAML(typ="safe").load(RULES_FILE.read_text())["groups"][0]["rules"]:
+        named = re.findall(r"\$\{([^}]*)\}", "".join(rule["annotations"].values()))
+        assert named == ["RAPPORT_RUNBOOK_URL"]
+
+
 def test_every_rule_leads_to_a_panel() -> None:
     assert all(panel_of(rule) > 0 for rule in RULES)
     with pytest.raises(KeyError, match="no panel 'None such'"):
@@ -139,8 +160,11 @@ def test_every_query_gives_one_number_and_labels_as_the_reader(filled: Filled) -
 def test_an_empty_store_and_an_archive_are_silent_by_right(
     filled: Filled, unfilled: ClickHouseSettings
 ) -> None:
-    assert {rule.uid: ask(unfilled, rule) for rule in RULES} == {rule.uid: [] for rule in RULES}
-    assert ask(filled.settings, by_uid("rapport-pipeline-stopped")) == []
+    for rule in RULES:
+        rows = ask(unfilled, rule)
+        assert bool(rows) is (rule.no_data == "Alerting"), rule.uid
+        assert all(row[-1] == 0.0 for row in rows), rule.uid
+    assert ask(filled.settings, by_uid("rapport-pipeline-stopped")) == [("no live source", "", 0.0)]
 
 
 @pytest.mark.integration

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from dashboards import DASHBOARDS
 from dashboards.grafana import SOURCE_TYPE, render
 from dashboards.provisioning import panel_of
-from dashboards.rules import RULES, Rule, as_request
+from dashboards.rule import Rule, as_request
+from dashboards.rules import RULES
 from dashboards.screenshots import CHROMIUM, CHROMIUM_ARGUMENTS
 from pipelines.events import DAY_MS
 from tests.e2e_grafana.conftest import Grafana

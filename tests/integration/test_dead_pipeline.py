@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboards.rules import INTERVAL, RULES
+from dashboards.rule import INTERVAL
+from dashboards.rules import RULES
 from infra.embedded import EmbeddedStack
 from pipelines import clock
 from pipelines.events import DAY_MS, HOUR_MS, Post, PostStats, encode

@@ -1,6 +1,7 @@
 -- How many new contacts are missing for the weekly goal, told from Thursday on, in the brand's time zone, of
 -- accounts that were there within the last 28 days. Without a goal in the brand file it is 1.
 WITH
+    now64(3) AS instant,
     (
         SELECT argMax(content, last_at)
         FROM brand_versions
@@ -8,11 +9,12 @@ WITH
     if(JSONExtractString(ifNull(brand, ''), 'time_zone') = '', 'UTC', JSONExtractString(ifNull(brand, ''), 'time_zone'))
         AS time_zone,
     if(JSONHas(ifNull(brand, ''), 'goals', 'new_contacts_per_week'),
-        JSONExtractInt(ifNull(brand, ''), 'goals', 'new_contacts_per_week'), 1) AS goal
+        JSONExtractInt(ifNull(brand, ''), 'goals', 'new_contacts_per_week'), 1) AS goal,
+    toTimeZone(instant, time_zone) AS local
 SELECT
     present.network AS network,
     present.account AS account,
-    if(toDayOfWeek(now(time_zone)) >= 4, toFloat64(greatest(goal - toInt64(met.contacts), 0)), 0.) AS contacts_missing
+    if(toDayOfWeek(local) >= 4, toFloat64(greatest(goal - toInt64(met.contacts), 0)), 0.) AS contacts_missing
 FROM
 (
     SELECT
@@ -20,18 +22,18 @@ FROM
         account_id,
         if(handle = '', account_id, handle) AS account
     FROM accounts
-    WHERE last_at >= now64(3) - INTERVAL 28 DAY
+    WHERE last_at >= instant - INTERVAL 28 DAY
 ) AS present
 LEFT JOIN
 (
     SELECT
         network,
         account_id,
-        countIf(week = toStartOfWeek(now(time_zone), 1)) AS contacts
+        countIf(week = toStartOfWeek(local, 1)) AS contacts
     FROM new_contacts
-    WHERE toDayOfWeek(now(time_zone)) >= 4
+    WHERE toDayOfWeek(local) >= 4
         AND (network, account_id) IN (
-            SELECT network, account_id FROM account_clocks WHERE last_at >= now64(3) - INTERVAL 28 DAY
+            SELECT network, account_id FROM account_clocks WHERE last_at >= instant - INTERVAL 28 DAY
         )
     GROUP BY
         network,
