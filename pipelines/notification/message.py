@@ -13,6 +13,13 @@ from pipelines.notification.decision import Standing
 
 _NOUNS = {"engagement": "interactions a post", "mentions": "mentions", "followers": "followers"}
 _SHOWN = 100
+PANELS = {
+    "engagement": ("rapport-alerts", 21),
+    "mentions": ("rapport-alerts", 22),
+    "followers": ("rapport-compare", 1),
+    "activity": ("rapport-consistency", 3),
+}
+"""The board and the panel that show each alert, as for the rules of Grafana."""
 
 
 class TellingPost(Struct, frozen=True, kw_only=True):
@@ -43,9 +50,12 @@ def compose(
 
 
 def link(standing: Standing, dashboards_url: str) -> str:
-    """Return the address of the board that shows the account."""
-    query = urlencode({"var-network": standing.network, "var-account": standing.account_id})
-    return f"{dashboards_url.rstrip('/')}/d/rapport-alerts?{query}"
+    """Return the address of the panel that shows what is told, for the account."""
+    board, panel = PANELS[standing.alert]
+    query = urlencode(
+        {"var-network": standing.network, "var-account": standing.account_id, "viewPanel": panel}
+    )
+    return f"{dashboards_url.rstrip('/')}/d/{board}?{query}"
 
 
 def _headline(standing: Standing) -> str:

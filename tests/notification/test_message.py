@@ -1,7 +1,9 @@
 """What a person is told."""
 
+from dashboards.provisioning import panel_of
+from dashboards.rules import RULES
 from pipelines.notification.decision import Standing
-from pipelines.notification.message import TellingPost, compose
+from pipelines.notification.message import PANELS, TellingPost, compose
 
 DROP = Standing(
     network="x",
@@ -38,7 +40,7 @@ def test_a_drop_says_who_what_how_much_since_when_and_from_how_many_posts() -> N
         "- Our new loaf (3 interactions) https://x.com/ada/status/1\n"
         f"- {'x' * 99}… https://x.com/ada/status/2\n"
         "\n"
-        "See it: https://g.example/d/rapport-alerts?var-network=x&var-account=7"
+        "See it: https://g.example/d/rapport-alerts?var-network=x&var-account=7&viewPanel=21"
     )
 
 
@@ -56,3 +58,9 @@ def test_a_silence_says_its_reason() -> None:
     message = compose(silence, [], time_zone="UTC", dashboards_url="")
     assert message.title == "ada (x): no own post for 7 days"
     assert message.body == "No own post for 7 days.\nFound Wed 04 Mar 2026, 12:00 (UTC)."
+
+
+def test_a_message_leads_to_the_panel_to_which_the_rule_of_grafana_leads() -> None:
+    incidents = [rule for rule in RULES if rule.query == "incidents_now"]
+    places = {rule.values["alerts"].strip("'"): (rule.board, panel_of(rule)) for rule in incidents}
+    assert places == PANELS
