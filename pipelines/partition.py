@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -16,6 +15,7 @@ from pipelines.events import AnyEvent, BrandVersion, Erase, Event, Forgotten, Ga
 from pipelines.metrics.vectors import Vector
 from pipelines.own_posts import Arrival, Scored
 from pipelines.recounting import minutes_needed, take_recount, unknown_measures
+from pipelines.resting import Resting
 from pipelines.rows import (
     INDEX_BITS,
     BatchCounts,
@@ -49,7 +49,7 @@ class PartitionState:
         if position is not None:
             self._resume(position)
         self.accounts: dict[Key, AccountState] = {}
-        self._cold: dict[Key, int] = {}
+        self._resting = Resting()
         self._dues = Dues()
         self._changed: set[Key] = set()
         self._saved_minutes: dict[Key, dict[int, Vector]] = {}
@@ -74,32 +74,23 @@ class PartitionState:
         """Note that an account has been saved; it is loaded when something happens to it."""
         if version < self.oldest_version:
             return
-        self._cold[network, account] = version
+        self._resting.add((network, account), version)
         self._dues.set((network, account), next_due)
 
     def missing(self, events: Iterable[AnyEvent | None]) -> list[Key]:
         """Return the saved accounts that must be loaded before these events are folded."""
-        keys: set[Key] = set()
-        clocks: dict[str, int] = {}
-        for event in events:
-            if isinstance(event, Tick):
-                clocks[event.network] = max(event.occurred_at, clocks.get(event.network, 0))
-            elif event is not None and event.subject:
-                keys.add((event.network, event.subject))
-        for network, at in clocks.items():
-            keys.update(self._dues.up_to(network, at))
-        return [key for key in keys if key in self._cold]
+        return self._resting.needed_by(events, self._dues)
 
     def recent(self, most: int) -> list[Key]:
-        """Return the saved accounts that are elsewhere and changed last: the likeliest to be needed."""
-        return heapq.nlargest(most, self._cold, key=self._cold.__getitem__)
+        """Return the saved accounts that are elsewhere and changed last."""
+        return self._resting.recent(most)
 
     def install(self, states: Iterable[AccountState]) -> None:
         """Take accounts that were loaded."""
         for state in states:
             key = (state.network, state.account)
             self.accounts[key] = state
-            self._cold.pop(key, None)
+            self._resting.discard(key)
 
     def minutes_missing(self, events: Iterable[AnyEvent | None]) -> dict[Key, int]:
         """Return whose saved minutes must be given before these events are folded, and from when on."""
@@ -125,7 +116,7 @@ class PartitionState:
             if len(self.accounts) <= keep:
                 return
             if key not in self._changed:
-                self._cold[key] = self.accounts.pop(key).version
+                self._resting.add(key, self.accounts.pop(key).version)
 
     # ---- one message -----------------------------------------------------------------------------
 
@@ -199,7 +190,7 @@ class PartitionState:
         key, version = (event.network, event.subject), arrival.version
         state = self.accounts.get(key)
         if state is None:
-            if key in self._cold:
+            if key in self._resting:
                 raise Fatal(f"{key} has an event but was not loaded")
             # before the first tick nothing is settled, whatever the order of the events
             head = arrival.watermark or 0
@@ -232,7 +223,7 @@ class PartitionState:
     def _forget(self, key: Key) -> None:
         """Drop an account that was erased: nothing of it is loaded or saved any more."""
         self.accounts.pop(key, None)
-        self._cold.pop(key, None)
+        self._resting.discard(key)
         self._dues.set(key, None)
         self._changed.discard(key)
 
