@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.embedded import EmbeddedStack
-from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete
 from tests.metrics.migrated_store import MigratedStore, migrated
 from tests.views.reference_b_history import (
     DAYS,
@@ -63,6 +63,19 @@ def test_many_early_acts_of_one_account_on_one_post_are_no_pod(store: MigratedSt
         "SELECT account, pod_share, is_pod, status, needed FROM engagement_pods WHERE window = 'all'"
     )
     assert sorted(found) == [("bob", 0.0, False, "ok", None), ("eve", None, None, "too_few", 19)]
+
+
+def test_an_account_that_is_gone_is_in_no_pod(store: MigratedStore) -> None:
+    """Two fans are first at ten posts; one of them is gone since: naively both are named."""
+    posts = [post(START + n, f"p{n}", SKY_ACCOUNT, network="bluesky", acts_told=True) for n in range(10)]
+    events: list[AnyEvent] = [*posts, *(like(each, 1, fan) for each in posts for fan in ("fan", "gone"))]
+    at = START + 2 * DAY_MS
+    gone = Delete(
+        network="bluesky", subject=SKY_ACCOUNT, id="gone", occurred_at=at, ingested_at=at, of="account"
+    )
+    store_history(store, [*events, gone], until=START + 3 * DAY_MS)
+    found = store.read("SELECT n, pod FROM engagement_pods WHERE account = 'bob' AND window = 'all'")
+    assert found == [(10, ["fan"])]
 
 
 def test_a_drawn_history_gives_what_a_recount_gives(store: MigratedStore) -> None:

@@ -1,5 +1,6 @@
 -- One row an act of somebody else on an own headline post within its first 24 hours, where the network tells
--- every single act and the post is a day old: likes, replies, quotes and reposts with their actor and age.
+-- every single act and the post is a day old: likes, replies, quotes and reposts with their actor and age. Those of
+-- accounts that are gone are left out.
 CREATE OR REPLACE VIEW acts_on_posts
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -57,7 +58,18 @@ INNER JOIN
     WHERE is_headline AND acts_told
 ) AS own USING (network, account_id, post)
 INNER JOIN account_clocks AS clocks USING (network, account_id)
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        id AS actor,
+        1 AS is_gone
+    FROM deletions FINAL
+    WHERE of = 'account'
+) AS actors_gone USING (network, account_id, actor)
 WHERE acts.actor != acts.account_id
+    AND actors_gone.is_gone = 0
     AND age_ms < 86400000
     AND own.posted_at + toIntervalHour(24) <= clocks.watermark
 COMMENT 'single acts of others on own headline posts of the first 24 hours';
