@@ -27,6 +27,10 @@ HALVING = log(2.0)
 MIN_POSTS = 4
 MIN_SPAN_MS = 6 * HOUR_MS
 """A change that lasts less is none: posts of one evening share one audience."""
+SILENCE_DAYS = 3.0
+SILENCE_GAPS = 10.0
+"""After so many days and so many usual gaps without a post sums begin anew: no silence makes the low posts of
+one evening last."""
 SHARES = 2
 """The false alarms allowed are shared by the two ages."""
 RECOVERED_RATIO = 0.85
@@ -126,6 +130,8 @@ class AgeDetector:
 
     def take(self, post: PostFacts, rules: Alerting, *, incident: str) -> Signal | None:
         """Judge a post; learn from it unless an incident (`drop` or `breakout`) is on."""
+        if not incident and self._was_silent(post.at):
+            self._begin_anew()
         self._note_gap(post.at)
         if self.needed:
             self.expectation.learn(post)
@@ -143,11 +149,14 @@ class AgeDetector:
         """Go back to watching; `new_level`: the ratio to what was usual that is usual from now on."""
         if new_level is not None and not self.needed:
             self.expectation.shift(log(new_level))
+        self._begin_anew()
+        self.inside.clear()
+        self._recovery = 0.0
+
+    def _begin_anew(self) -> None:
         for each in (self.drop, self.breakout):
             each.height = 0.0
             each.run.clear()
-        self.inside.clear()
-        self._recovery = 0.0
 
     # ---- no incident -----------------------------------------------------------------------------
 
@@ -249,6 +258,10 @@ class AgeDetector:
             self._correlation = settled(self._correlation + share * (score * self._score - self._correlation))
         self._score = settled(score)
         self._scored = min(self._scored + 1, SCORE_MEMORY)
+
+    def _was_silent(self, at: int) -> bool:
+        silence = max(SILENCE_DAYS, SILENCE_GAPS * self._gap_days)
+        return bool(self._last_at) and (at - self._last_at) / DAY_MS > silence
 
     def _note_gap(self, at: int) -> None:
         if self._last_at:

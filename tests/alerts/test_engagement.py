@@ -97,6 +97,15 @@ def test_a_silence_of_a_week_is_no_drop() -> None:
     assert changes_of(engagement, later) == []
 
 
+def test_low_posts_of_one_evening_do_not_last_because_a_silence_follows() -> None:
+    """Ten posts within two hours are low; a week later all is as it was."""
+    engagement, evening = Engagement(), START + 100 * 8 * HOUR
+    changes_of(engagement, posts_of(steady(1, posts=100)))
+    assert changes_of(engagement, posts_of([3] * 10, every_ms=12 * 60_000, start=evening)) == []
+    assert engagement.ages["24h"].drop.height > 10, "nothing but the shortness of the evening holds it back"
+    assert changes_of(engagement, posts_of(steady(2, posts=40), start=evening + 7 * DAY)) == []
+
+
 def test_a_month_without_a_headline_post_is_no_posts_and_no_drop() -> None:
     engagement = Engagement()
     changes_of(engagement, posts_of(steady(1, posts=100)))
