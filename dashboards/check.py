@@ -48,22 +48,8 @@ class Asked(Struct, frozen=True):
     form: int = TABLE
 
 
-def run_all(
-    settings: ClickHouseSettings,
-    boards: Sequence[Dashboard],
-    values: Mapping[str, Sequence[str]],
-    *,
-    accounts: Sequence[str],
-    window: str,
-    to_at: int,
-    faces: Sequence[Face] = FACES,
-) -> Iterator[Ran]:
-    """Run the boards' queries; variables missing from `values` are All, of which `accounts` are there.
-
-    What several boards ask is run once, and of Grafana's queries that differ by their metric alone one.
-    Raises RapportError that names who asked.
-    """
-    asked = queries(boards, values, accounts=accounts, window=window, to_at=to_at, faces=faces)
+def run_all(settings: ClickHouseSettings, asked: Iterable[Asked]) -> Iterator[Ran]:
+    """Run queries as the reader. Raises RapportError that names who asked."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(lambda one: _run(settings, one), asked)
 
@@ -77,7 +63,11 @@ def queries(
     to_at: int,
     faces: Sequence[Face] = FACES,
 ) -> list[Asked]:
-    """Return the boards' queries as ClickHouse gets them, each once; values as `run_all` takes them."""
+    """Return the boards' queries as ClickHouse gets them.
+
+    Variables missing from `values` are All, of which `accounts` are there. What several boards ask is there
+    once, and of Grafana's queries that differ by their metric alone one.
+    """
     asked_by: dict[str, Asked] = {}
     alike: set[str] = set()
     for board in boards:

@@ -11,7 +11,7 @@ import click
 
 from dashboards import DASHBOARDS
 from dashboards.answers import ask_store
-from dashboards.check import choices_to_try, run_all
+from dashboards.check import choices_to_try, queries, run_all
 from dashboards.grafana import file_name, rendered
 from dashboards.lacks import Lacking
 from dashboards.lint import lint
@@ -130,11 +130,8 @@ def _run_queries(settings: ClickHouseSettings) -> tuple[int, list[str]]:
 def _outcomes(settings: ClickHouseSettings, accounts: list[str], end_at: int) -> Iterator[str]:
     choices = dict(choices_to_try(accounts))
     for name, window in (("all", DEFAULT_WINDOW), ("hostile", "all")):
-        values = choices[name]
+        asked = queries(DASHBOARDS, choices[name], accounts=accounts, window=window, to_at=end_at)
         try:
-            yield from (
-                ""
-                for _ in run_all(settings, DASHBOARDS, values, accounts=accounts, window=window, to_at=end_at)
-            )
+            yield from ("" for _ in run_all(settings, asked))
         except RapportError as error:
             yield f"{error} (chosen: {name})"

@@ -9,7 +9,7 @@ import pytest
 from dashboards import DASHBOARDS
 from dashboards.answers import Answers, Choice, Known, ask_store, bind
 from dashboards.building import metric_panel
-from dashboards.check import FACES, HOSTILE, TIME_SERIES, Face, Ran, choices_to_try, run_all
+from dashboards.check import FACES, HOSTILE, TIME_SERIES, Face, Ran, choices_to_try, queries, run_all
 from dashboards.health import HEALTH
 from dashboards.overview import OVERVIEW
 from dashboards.post_tables import best_posts
@@ -31,16 +31,8 @@ UNCHOSEN = {"network", "topic", "Not listening"}
 
 def run(filled: Filled, name: str, window: str, faces: tuple[Face, ...] = FACES) -> list[Ran]:
     values = dict(choices_to_try(filled.accounts))[name]
-    found = run_all(
-        filled.settings,
-        DASHBOARDS,
-        values,
-        accounts=filled.accounts,
-        window=window,
-        to_at=END_AT,
-        faces=faces,
-    )
-    return list(found)
+    asked = queries(DASHBOARDS, values, accounts=filled.accounts, window=window, to_at=END_AT, faces=faces)
+    return list(run_all(filled.settings, asked))
 
 
 def test_all_of_everything_gives_rows_in_the_shapes_that_the_plugin_needs(filled: Filled) -> None:
