@@ -140,13 +140,13 @@ def _best_hours(panel: Panel, rows: Sequence[Row]) -> list[Any]:
 
 def _compare(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     known = [row for row in rows if row["value"] is not None]
-    silent = [row for row in rows if row["value"] is None][:SERIES_LIMIT]
+    unsure = [{**row, "value": None} for row in rows if row["value"] is None or row["words"]]
     more = (
         []
         if len(known) <= BARS_LIMIT
         else [html.Li(f"and {len(known) - BARS_LIMIT} lower", className="more")]
     )
-    note = html.Ul([*(_key_item(row, look) for row in silent), *more], className="key why")
+    note = html.Ul([*(_key_item(row, look) for row in unsure[:SERIES_LIMIT]), *more], className="key why")
     return _figure(panel, known[:BARS_LIMIT], look, note)
 
 

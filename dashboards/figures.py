@@ -47,8 +47,7 @@ def compare(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     )
     for slot, row in zip(_slots(known), known, strict=True):
         value, n = numbers.shown(row["value"], panel.unit), numbers.count(row["n"])
-        words = f"   <i>{row['words']}</i>" if row["words"] else ""
-        _label(figure, slot, f"{row['account']}   <b>{value}</b>   n {n}{words}", look)
+        _label(figure, slot, f"{row['account']}   <b>{value}</b>   n {n}", look)
     ends = [row["high"] or row["value"] for row in known]
     figure.update_xaxes(**value_axis(panel, ends), gridcolor=look.ink.grid, zeroline=False, nticks=5)
     _stack_slots(figure, len(known))
@@ -56,7 +55,12 @@ def compare(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
         figure.add_vline(
             x=panel.limit[0],
             line={"dash": "dot", "width": 1.4, "color": look.ink.text},
-            annotation={"text": panel.limit[1], "font": {"size": 11, "color": look.ink.text}, "y": 0},
+            annotation={
+                "text": panel.limit[1],
+                "font": {"size": 11, "color": look.ink.text},
+                "y": 0,
+                "yanchor": "bottom",
+            },
         )
     return figure
 
@@ -152,7 +156,7 @@ def reach(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
             y=[row["value"] for row in known],
             mode="markers+text",
             text=[row["account"] for row in known],
-            textposition="top center",
+            textposition=_beside([row["followers"] for row in known]),
             textfont={"size": 11, "color": look.ink.text},
             marker={"size": 11, "color": [look.colour(row) for row in known]},
             error_y=whisker(known, look),
@@ -173,6 +177,12 @@ def reach(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
     ends = [row[bound] or row["value"] for row in known for bound in ("low", "high")]
     figure.update_yaxes(title="interactions per post", range=_decades(ends, 0.35), **grid)
     return figure
+
+
+def _beside(values: Sequence[float]) -> list[str]:
+    """Return on which side of each point its name stands: towards the middle, where it has room."""
+    low, high = _decades(values, 0.0)
+    return ["top right" if log10(value) < (low + high) / 2 else "top left" for value in values]
 
 
 def _decades(values: Sequence[float], margin: float) -> list[float]:

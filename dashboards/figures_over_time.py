@@ -19,6 +19,7 @@ _LEVELS = {
     "up": ("triangle-up", "higher than expected", "top center"),
     "down": ("triangle-down", "lower than expected", "bottom center"),
 }
+_LINES, _LINE_PX = 4, 13
 _SPAN_OF_HOURS_S, _SPAN_OF_DAYS_S = 3 * 86_400, 300 * 86_400
 
 
@@ -120,7 +121,9 @@ def lines(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
 
 
 def _with_axes(figure: go.Figure, panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
-    figure.update_xaxes(type="date", showgrid=False, ticks="outside", nticks=7, **_dates(rows))
+    first, last = _ends(rows)
+    ends = {"range": [look.local(first), look.local(last)]} if first < last else {}
+    figure.update_xaxes(type="date", showgrid=False, ticks="outside", nticks=7, **_dates(rows), **ends)
     values = [row["value"] for row in rows if row["value"] is not None]
     values += [panel.limit[0]] if panel.limit else []
     figure.update_yaxes(**value_axis(panel, values), gridcolor=look.ink.grid, zeroline=False, nticks=6)
@@ -134,21 +137,32 @@ def _with_axes(figure: go.Figure, panel: Panel, rows: Sequence[Row], look: Look)
 
 
 def _mark(figure: go.Figure, rows: Sequence[Row], look: Look) -> None:
-    """Shade what is to be marked, as far as it lies within the rows, and say what it is."""
-    first, last = min(row["time"] for row in rows), max(row["time"] for row in rows)
-    for mark in look.marks:
+    """Shade what is to be marked, as far as it lies within the rows, and say what it is.
+
+    Words begin where the stretch does, or in the later half end where it does: they stay within the figure.
+    Each stands a line below those before it, for stretches meet.
+    """
+    first, last = _ends(rows)
+    within = [mark for mark in look.marks if max(mark.begin, first) < min(mark.end, last)]
+    for line, mark in enumerate(sorted(within, key=lambda each: each.begin)):
         begin, end = max(mark.begin, first), min(mark.end, last)
-        if begin < end:
-            figure.add_vrect(
-                x0=look.local(begin), x1=look.local(end), line_width=0, layer="below",
-                fillcolor=faded(look.ink.text, 0.08), annotation_text=mark.text,
-                annotation_position="top left", annotation_font={"size": 10, "color": look.ink.text},
-            )  # fmt: skip
+        side = "left" if begin - first < last - begin else "right"
+        figure.add_vrect(
+            x0=look.local(begin), x1=look.local(end), line_width=0, layer="below",
+            fillcolor=faded(look.ink.text, 0.08), annotation_text=mark.text,
+            annotation_position=f"top {side}", annotation_yshift=-_LINE_PX * (line % _LINES),
+            annotation_font={"size": 10, "color": look.ink.text},
+        )  # fmt: skip
+
+
+def _ends(rows: Sequence[Row]) -> tuple[datetime, datetime]:
+    times = [row["time"] for row in rows]
+    return min(times), max(times)
 
 
 def _dates(rows: Sequence[Row]) -> dict[str, object]:
-    times = [row["time"] for row in rows]
-    span_s = (max(times) - min(times)).total_seconds()
+    first, last = _ends(rows)
+    span_s = (last - first).total_seconds()
     if span_s < _SPAN_OF_HOURS_S:
         return {"tickformat": "%-d %b %H:%M", "hoverformat": "%-d %b %Y, %H:%M"}
     return {

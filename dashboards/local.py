@@ -59,7 +59,7 @@ def create_page(
         assets_folder="assets",
         suppress_callback_exceptions=True,
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
+    app.index_string = _markup(app.index_string)
     page = Page(boards, withholding(ask, lacks), now)
     app.layout = layout.frame(boards, page.variables, refresh_s=refresh_s, lacks=lacks)
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -70,6 +70,13 @@ def create_page(
     _fill_panels(app, page)
     _tell_health(app, page)
     return app
+
+
+def _markup(frame: str) -> str:
+    """Return Dash's frame with the language told, and its scripts in no second footer."""
+    for old, new in (("<html>", '<html lang="en">'), ("<footer>", "<div hidden>"), ("</footer>", "</div>")):
+        frame = frame.replace(old, new)
+    return frame
 
 
 def serve(page: dash.Dash, port: int = 0) -> tuple[int, Callable[[], None]]:

@@ -27,7 +27,7 @@ _SERIES = {
     28: "measured_share",
 }
 _LIMITS = {"measured_share": (MEASURED_LIMIT, "alert below")}
-_WEEK_H = 8
+_WEEK_H = 9
 
 
 def _contact_to_make() -> Panel:
