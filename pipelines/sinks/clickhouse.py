@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
@@ -36,7 +37,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
 
 
 class ClickHouse:
-    """One connection of one user; not for two threads at once."""
+    """One connection of one user; threads that share it take turns."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class ClickHouse:
         self.patience_s = patience_s
         self._stop = stop or threading.Event()
         self._refused_since: float | None = None
+        self._turn = threading.Lock()
         self._client = NativeClient(
             settings.host,
             port=settings.port,
@@ -140,16 +142,15 @@ class ClickHouse:
         pause = FIRST_PAUSE_S
         while True:
             try:
-                found = call()
+                with self._turn, self._dropped_on_error():
+                    found = call()
                 self._refused_since = None
                 return found
             except ServerException as error:
-                self._client.disconnect()
                 reason = _reason(error)
                 if error.code not in RETRIABLE_CODES:
                     raise _final(error, self.user, what) from error
             except (*_BROKEN, Error) as error:
-                self._client.disconnect()
                 reason = str(error) or type(error).__name__
             if monotonic_s() + pause > deadline or self._stop.is_set():
                 where = f"{self.settings.host}:{self.settings.port}"
@@ -158,6 +159,15 @@ class ClickHouse:
             logger.warning("ClickHouse refused the %s, again in %.1f s: %s", what, pause, reason)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    @contextmanager
+    def _dropped_on_error(self) -> Iterator[None]:
+        """Close the connection after whatever went wrong on it: what it would say next is of no call."""
+        try:
+            yield
+        except BaseException:
+            self._client.disconnect()
+            raise
 
 
 def _fresh(column: Column) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -236,3 +237,12 @@ def test_a_worker_that_has_no_clock_yet_has_nothing_to_say_and_goes_on(client: C
     store.beat([])
     store.tell([])
     assert client.rows("SELECT count() FROM heartbeats") == [(0,)]
+
+
+def test_threads_that_share_a_connection_take_turns(client: ClickHouse) -> None:
+    def ask(number: int) -> int:
+        return int(client.rows("SELECT sum(number) FROM numbers(%(n)s)", {"n": number})[0][0])
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(400)))
+    assert answers == [number * (number - 1) // 2 for number in range(400)]
