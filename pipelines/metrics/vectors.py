@@ -110,18 +110,24 @@ def in_full(vectors: Sequence[Vector | Packed]) -> Matrix:
         loose = [number for number, vector in enumerate(vectors) if not isinstance(vector, bytes)]
         matrix[loose] = [vectors[number] for number in loose]
     if packed:
-        _unpack_into(matrix, packed, [bytes(vectors[number]) for number in packed])
+        told = [bytes(vectors[number]) for number in packed]
+        matrix[packed] = unpack(b"".join(told), np.fromiter(map(len, told), np.int64, len(told)))
     return matrix
 
 
-def _unpack_into(matrix: Matrix, rows: Sequence[int], packed: Sequence[Packed]) -> None:
-    """Put what was packed into rows of zeros: all places and values at once, by their places in the bytes."""
-    content = np.frombuffer(b"".join(packed), np.uint8)
-    lengths = np.fromiter(map(len, packed), np.int64, len(packed))
+def unpack(packed: bytes, lengths: NDArray[np.int64]) -> Matrix:
+    """Return vectors that were packed, one after the other, as one matrix; `lengths`: bytes of each.
+
+    All places and values are put there at once, by their places in the bytes.
+    """
+    matrix = np.zeros((len(lengths), SIZE), np.int64)
+    if not len(lengths):
+        return matrix
+    content = np.frombuffer(packed, np.uint8)
     begins = np.cumsum(lengths) - lengths
     widths = content[begins].astype(np.int64)
     counts = (lengths - 1) // (1 + widths)
-    of_row = np.repeat(np.arange(len(packed)), counts)
+    of_row = np.repeat(np.arange(len(lengths)), counts)
     within = np.arange(len(of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
     places = content[(begins + 1)[of_row] + within]
     at = (begins + 1 + counts)[of_row] + within * widths[of_row]
@@ -131,7 +137,8 @@ def _unpack_into(matrix: Matrix, rows: Sequence[int], packed: Sequence[Packed]) 
         if mine.any():
             told = content[at[mine, np.newaxis] + np.arange(width)]
             values[mine] = np.ascontiguousarray(told).view(type_)[:, 0]
-    matrix[np.array(rows)[of_row], places] = values
+    matrix[of_row, places] = values
+    return matrix
 
 
 def tells_something(vectors: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from pipelines.metrics.vectors import ZERO, Vector
 from pipelines.rows import AccountFrame
 from pipelines.sinks.columns import Columns, frame_columns
 from pipelines.sinks.measure_columns import vector_columns
+from pipelines.sinks.packed_minutes import texts_of
 
 
 class _CheckpointRow:
@@ -28,9 +29,10 @@ def _checkpoint_rows(checkpoint: Checkpoint) -> list[_CheckpointRow]:
     rows = [_CheckpointRow("position", checkpoint.position.frame, body=checkpoint.position.body)]
     for account in checkpoint.accounts:
         rows.append(_CheckpointRow("header", account.frame, body=account.header, next_due=account.next_due))
+        texts = texts_of([minute.sums for minute in account.minutes])
         rows += [
-            _CheckpointRow("minute", account.frame, at=minute.minute, sums=minute.sums)
-            for minute in account.minutes
+            _CheckpointRow("minute", account.frame, at=minute.minute, body=text, sums=minute.sums)
+            for minute, text in zip(account.minutes, texts, strict=True)
         ]
         rows += [
             _CheckpointRow("post", account.frame, at=post.occurred_at, id_=post.id, body=post.body)

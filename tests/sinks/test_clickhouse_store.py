@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.embedded import EmbeddedStack
+from pipelines.account import AccountState
 from pipelines.clock import now_ms
 from pipelines.events import (
     DAY_MS,
@@ -33,7 +34,7 @@ from pipelines.events import (
     decode,
     encode,
 )
-from pipelines.metrics.measures import INDEX, MEASURES
+from pipelines.metrics.measures import INDEX, MEASURES, Counts
 from pipelines.metrics.vectors import counts_of
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import DeadLetter, Figure, LedgerRow, Rows
@@ -42,6 +43,7 @@ from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.memory import MemorySink
 from pipelines.sinks.migrate import migrate
 from pipelines.sinks.state_store import KEYS_A_QUERY, ClickHouseStore, StateStore
+from tests.conftest import connect
 from tests.integration.worker_run import START, history
 from tests.strategies import saved as plain
 
@@ -111,6 +113,35 @@ def test_a_state_that_was_saved_and_loaded_folds_on_as_one_in_memory(client: Cli
     assert checkpoints[0] == checkpoints[1]
     assert stores[0].position(0) == stores[1].position(0)
     assert sorted(map(repr, stores[0].known(0))) == sorted(map(repr, stores[1].known(0)))
+
+
+@pytest.mark.parametrize("body", ["''", "concat('00000000', substring(body, 9))"])
+def test_minutes_that_another_version_saved_are_read_from_their_columns(
+    client: ClickHouse, stack: EmbeddedStack, database: str, body: str
+) -> None:
+    messages = [message for partition, message in history(300, accounts=8) if partition == 0]
+    store = ClickHouseStore(client)
+    state = PartitionState(0, 1, None)
+    folded(state, messages, store)
+    saved(state, store)
+    keys = [(known.network, known.account) for known in store.known(0)]
+    packed = {account.account: minutes_in(account) for account in store.load(keys)}
+    old = keys[0][1]
+    migrator = connect(stack.store, "migrate", database=database)
+    migrator.execute(
+        f"ALTER TABLE checkpoints UPDATE body = {body} WHERE kind = 'minute' AND account_id = %(old)s "
+        "SETTINGS mutations_sync = 2",
+        {"old": old},
+    )
+    migrator.disconnect()
+    assert {account.account: minutes_in(account) for account in store.load(keys)} == packed
+    assert packed[old]
+
+
+def minutes_in(account: AccountState) -> list[tuple[int, Counts]]:
+    """What the account's 28 days hold, a pane each."""
+    days = account.rollings[-1]
+    return [(start, counts_of(days.pane(start))) for start in days.starts]
 
 
 def test_every_kind_of_fact_comes_back_as_it_was_written(client: ClickHouse) -> None:
