@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pipelines.administration import EventsTopic
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import open_log
 from pipelines.sinks.migrate import Migrated, migrate
-from pipelines.topics import EventsTopic, ensure_topics, write_control_records
+from pipelines.topics import ensure_topics, write_control_records
 
 
 class Prepared(Struct, frozen=True):

@@ -8,11 +8,12 @@ from pipelines.erase_orders import erase_orders
 from pipelines.erasing import UNKEYED, Eraser
 from pipelines.errors import InvalidEvent, UsageError
 from pipelines.events import CONTROL, decode, split_batch
+from pipelines.offsets import begin_again, begin_offsets, end_offsets, first_messages
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import Beginning, epoch_of_log, open_replay
 from pipelines.sinks.state_store import ClickHouseStore, erasures
-from pipelines.topics import begin_again, begin_offsets, describe_events, end_offsets, first_messages
+from pipelines.topics import describe_events
 
 
 class Replay(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from pipelines import clock
 from pipelines.checkpoint import PositionBody
 from pipelines.errors import RapportError
+from pipelines.offsets import end_offsets
 from pipelines.rows import INDEX_BITS, OFFSET_BITS
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -18,7 +19,6 @@ from pipelines.sinks.migrate import pending
 from pipelines.sinks.spend import Spent, spent
 from pipelines.sinks.spools import Spooled, spooled
 from pipelines.topic_facts import BrokerFacts, look_at_broker
-from pipelines.topics import end_offsets
 
 PATIENCE_S = 3.0
 TOLD_LATELY_MS = 180_000

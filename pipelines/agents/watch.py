@@ -15,9 +15,9 @@ from contextlib import suppress
 from pipelines import clock
 from pipelines.agents.folding import Folding
 from pipelines.errors import Fatal, RapportError
+from pipelines.offsets import committed_offsets, end_offsets
 from pipelines.settings import Settings
 from pipelines.telemetry import Progress
-from pipelines.topics import committed_offsets, end_offsets
 
 LOOK_EVERY_S, BEAT_EVERY_S = 10.0, 1.0
 UNWELL_AFTER_S = 60.0

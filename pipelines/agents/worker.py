@@ -22,11 +22,12 @@ from pipelines.agents.folding import Folding
 from pipelines.agents.watch import BEAT_EVERY_S, Watch
 from pipelines.errors import Fatal, RapportError, UsageError
 from pipelines.exposition import Exposition
+from pipelines.offsets import leave_group
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import epoch_of_log
 from pipelines.sinks.state_store import ClickHouseStore
-from pipelines.topics import describe_events, leave_group
+from pipelines.topics import describe_events
 
 logger = logging.getLogger(__name__)
 

@@ -16,13 +16,13 @@ from pipelines.analysis.manifest import Manifest, claim, digest_of, held, write_
 from pipelines.errors import Fatal, UsageError
 from pipelines.ingest.report import IngestReport
 from pipelines.ingestion import Brands, brands_of, carry
+from pipelines.offsets import end_offsets
 from pipelines.preparation import prepare
 from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sources.base import BadInput
 from pipelines.sources.bounded import BoundedSource, Counts, Inventory, Part
 from pipelines.stack import Supervised, embedded, environment_of, opened, settings_of
-from pipelines.topics import end_offsets
 
 logger = logging.getLogger(__name__)
 

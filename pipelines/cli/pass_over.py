@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from pipelines.errors import UsageError
+from pipelines.offsets import end_offsets
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.cursors import accept_up_to
 from pipelines.sinks.log_identity import epoch_of_log
-from pipelines.topics import describe_events, end_offsets
+from pipelines.topics import describe_events
 
 
 @click.command("pass-over")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from infra.embedded import EmbeddedStack
-from pipelines import topics
+from pipelines import offsets
 from pipelines.settings import MIGRATE_USER
 from pipelines.sinks.clickhouse import ClickHouse
 from tests.faults.faults import Hurt, kill_at_random
@@ -61,7 +61,7 @@ class _Stands:
 
     def look(self) -> None:
         now = time.monotonic()
-        ends = topics.end_offsets(self._system.tried.settings)
+        ends = offsets.end_offsets(self._system.tried.settings)
         for partition, position in self._system.tried.positions().items():
             known = self._moved.get(partition)
             if known is None or known[0] != position or ends[partition] - 1 <= position:

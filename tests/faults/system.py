@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from infra.embedded import EmbeddedStack
-from pipelines import topics
+from pipelines import offsets, topics
 from pipelines.preparation import prepare
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -207,7 +207,7 @@ class System:
 
     def ends(self) -> dict[int, int]:
         """Return the last offset of each partition of the log."""
-        return {number: end - 1 for number, end in topics.end_offsets(self.tried.settings).items()}
+        return {number: end - 1 for number, end in offsets.end_offsets(self.tried.settings).items()}
 
     def judge(self, *, left_out: frozenset[str] = frozenset()) -> Judgement:
         """Compare both sides as they are, settled; `left_out` are columns to ignore."""

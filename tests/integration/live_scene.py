@@ -13,7 +13,7 @@ from pathlib import Path
 from kafka import KafkaConsumer, TopicPartition
 
 from infra.embedded import EmbeddedStack
-from pipelines import clock, topics
+from pipelines import clock, offsets, topics
 from pipelines.brand import Account, Brand
 from pipelines.brand_writer import write_brand
 from pipelines.events import AnyEvent, Gap, decode, split_batch
@@ -90,7 +90,7 @@ class Scene:
         return {each.id for each in self.log() if isinstance(each, kinds)}
 
     def messages(self) -> list[bytes]:
-        ends = topics.end_offsets(self.settings)
+        ends = offsets.end_offsets(self.settings)
         consumer = KafkaConsumer(
             bootstrap_servers=self.settings.kafka_bootstrap, group_id=None, enable_auto_commit=False
         )

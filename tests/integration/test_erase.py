@@ -36,12 +36,12 @@ from pipelines.events import (
 )
 from pipelines.forgetting import Proof, erase
 from pipelines.ingest.batches import partition_of
+from pipelines.offsets import end_offsets
 from pipelines.preparation import prepare
 from pipelines.recount import wait_until_folded
 from pipelines.replaying import begin_replay
 from pipelines.settings import MIGRATE_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.topics import end_offsets
 from pipelines.verify import verify
 from tests.conftest import connect
 from tests.integration.worker_run import PARTITIONS, START, Chain, chain, ticks

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from pipelines import topics
+from pipelines import offsets, topics
 from pipelines.brand import Account, Brand
 from pipelines.errors import UsageError
 from pipelines.events import AnyEvent, BrandVersion, Gap, Network, Post, Tick, decode, split_batch
@@ -96,7 +96,7 @@ def read_topic(settings: Settings, topic: str, ends: dict[int, int]) -> dict[int
 
 
 def read_log(settings: Settings) -> dict[int, list[AnyEvent]]:
-    messages = read_topic(settings, settings.events_topic, topics.end_offsets(settings))
+    messages = read_topic(settings, settings.events_topic, offsets.end_offsets(settings))
     return {
         partition: [decode(document) for message in found for document in split_batch(message)]
         for partition, found in messages.items()
@@ -134,8 +134,8 @@ def test_a_missing_log_is_named(settings: Settings) -> None:
 
 def test_each_partition_begins_with_a_gap_of_no_length_and_a_committed_offset(settings: Settings) -> None:
     assert topics.write_control_records(settings) == ()
-    assert topics.end_offsets(settings) == topics.committed_offsets(settings) == dict.fromkeys(range(3), 1)
-    assert topics.begin_offsets(settings) == dict.fromkeys(range(3), 0)
+    assert offsets.end_offsets(settings) == offsets.committed_offsets(settings) == dict.fromkeys(range(3), 1)
+    assert offsets.begin_offsets(settings) == dict.fromkeys(range(3), 0)
     for (start,) in read_log(settings).values():
         assert isinstance(start, Gap)
         assert start.until == start.occurred_at
@@ -163,7 +163,7 @@ def test_every_event_is_in_its_partition_in_order_and_the_offsets_tell_the_end(
             if partition_of("x", f"author{number % 50}", 3) == partition
         ]
         assert isinstance(events[-1], Tick)
-    ends = topics.end_offsets(settings)
+    ends = offsets.end_offsets(settings)
     assert {partition: offset + 1 for partition, offset in report.last_offsets.items()} == ends
     assert sum(len(events) for events in log.values()) == report.documents + PARTITIONS
     assert FileCursorStore(tmp_path / "cursors.json").load("history") == "4999"

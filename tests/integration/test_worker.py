@@ -15,7 +15,7 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from infra.embedded import EmbeddedStack
-from pipelines import topics
+from pipelines import offsets, topics
 from pipelines.events import MINUTE_MS, Follow, encode
 from pipelines.preparation import prepare
 from tests.integration.command_line import rapport
@@ -47,7 +47,7 @@ def test_three_kills_in_the_middle_leave_the_tables_of_one_fold(log: Chain) -> N
     worker = log.start()
     log.wait_until_folded()
     log.finish(worker)
-    assert topics.committed_offsets(log.settings) == topics.end_offsets(log.settings)
+    assert offsets.committed_offsets(log.settings) == offsets.end_offsets(log.settings)
     assert log.differences() == []
 
 
@@ -57,10 +57,10 @@ def test_nothing_is_committed_before_the_checkpoint_that_covers_it(log: Chain) -
     log.wait(lambda: log.ledger() == log.sent)
     time.sleep(4)  # longer than Faust waits before it commits by itself
     assert log.position() == 0
-    assert set(topics.committed_offsets(log.settings).values()) == {1}
+    assert set(offsets.committed_offsets(log.settings).values()) == {1}
     log.finish(worker)
     assert log.position() == log.sent
-    assert topics.committed_offsets(log.settings) == topics.end_offsets(log.settings)
+    assert offsets.committed_offsets(log.settings) == offsets.end_offsets(log.settings)
     assert log.differences() == []
 
 
@@ -95,7 +95,7 @@ def test_a_killed_worker_is_replaced_by_its_supervisor_and_all_end_in_order(log:
     assert other.is_running()
     log.finish(supervisor)
     assert not other.is_running()
-    assert topics.committed_offsets(log.settings) == topics.end_offsets(log.settings)
+    assert offsets.committed_offsets(log.settings) == offsets.end_offsets(log.settings)
     assert log.differences() == []
 
 
@@ -142,7 +142,7 @@ def test_a_thousand_invalid_documents_in_a_row_stop_it_with_a_word(log: Chain) -
     assert worker.wait(60) == 70
     assert "1000 invalid documents in a row, the last at partition 0, offset" in log.said()
     assert "find the producer that writes them, then start again" in log.said()
-    assert set(topics.committed_offsets(log.settings).values()) == {1}
+    assert set(offsets.committed_offsets(log.settings).values()) == {1}
     passed = rapport(log.environ, "pass-over", "0")
     assert passed.returncode == 0, passed.stderr
     worker = log.start()
