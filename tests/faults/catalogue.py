@@ -47,9 +47,10 @@ def _network(mood: surroundings.Mood, seconds: float) -> Fault:
 
 _REPLAY = Fault(lambda system, _, __: replays.replay_into_empty_tables(system))
 KILLS: dict[str, Fault] = {
+    # A recount looks at all that was ever stored: it comes first, when that is little.
+    **{f"recount killed {point}": _recount(point) for point in RECOUNT_POINTS},
     **{f"worker killed {point}": _worker(point) for point in WORKER_POINTS},
     **{f"ingest killed {point}": _ingest(point) for point in INGEST_POINTS},
-    **{f"recount killed {point}": _recount(point) for point in RECOUNT_POINTS},
     "worker killed at random": _counted(faults.kill_at_random, 100),
     "worker frozen longer than its session": _counted(surroundings.zombies, 5),
     "store killed mid_insert": _counted(faults.kill_store_mid_insert, 20),
