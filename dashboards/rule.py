@@ -110,12 +110,19 @@ def _annotations(rule: Rule, panel_id: int, runbook_url: str) -> Json:
     """Return what a message says; the last two make the link to the panel, and the heart on it."""
     link = {"runbook_url": f"{runbook_url}#{rule.section}"} if runbook_url else {}
     return {
-        "summary": rule.summary,
-        "description": rule.do,
+        "summary": _where_known(
+            rule.summary, otherwise=f"“{rule.title}” is unknown: the store gave no answer."
+        ),
+        "description": _where_known(rule.do, otherwise="Look at “rapport status”, then at the store's log."),
         **link,
         "__dashboardUid__": rule.board,
         "__panelId__": str(panel_id),
     }
+
+
+def _where_known(told: str, *, otherwise: str) -> str:
+    """Return a template that fills in the row's labels; Grafana also fires where no row came."""
+    return f"{{{{ if $values.A }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
 def _data(rule: Rule, datasource_uid: str) -> list[Json]:

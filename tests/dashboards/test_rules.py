@@ -109,6 +109,15 @@ def test_labels_hold_no_dollar_which_grafana_would_take_for_a_variable() -> None
         assert "$" not in "".join(labels.values())
 
 
+def test_a_message_without_a_row_fills_in_nothing() -> None:
+    for rule in RULES:
+        told = as_request(rule, 1, folder_uid="f", datasource_uid="d")["annotations"]
+        for key, row in (("summary", rule.summary), ("description", rule.do)):
+            known, _, unknown = told[key].rpartition("{{ else }}")
+            assert known == f"{{{{ if $values.A }}}}{row}", rule.uid
+            assert unknown.count("{{") == 1, rule.uid
+
+
 def test_a_rule_has_one_threshold_and_its_way_back_lies_on_the_healthy_side() -> None:
     for rule in RULES:
         assert (rule.above is None) != (rule.below is None), rule.uid
@@ -151,7 +160,10 @@ def test_every_rule_leads_to_a_panel() -> None:
 def test_every_query_gives_one_number_and_labels_as_the_reader(filled: Filled) -> None:
     with ClickHouse(filled.settings, READER_USER) as reader:
         for rule in RULES:
-            types = [str(row[1]) for row in reader.rows(f"DESCRIBE TABLE ({rule.sql}\n)")]
+            described = reader.rows(f"DESCRIBE TABLE ({rule.sql}\n)")
+            types = [str(row[1]) for row in described]
+            # A label of the rule hides a column of its name, and rows that it told apart become one.
+            assert not {str(row[0]) for row in described} & {"severity", "source"}, rule.uid
             assert types.count("Float64") == 1, (rule.uid, types)
             assert all("String" in kind for kind in types if kind != "Float64"), (rule.uid, types)
 

@@ -2,7 +2,7 @@
 -- source that runs on a budget and does not say what it spent; else 0. Where no source costs anything, that is said
 -- by a row, so that no row is an alarm.
 SELECT
-    source,
+    source AS read_by,
     multiIf(
         is_missing, 'does not say what it spent',
         share >= $limit, 'has spent most of its budget',
