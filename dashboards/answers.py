@@ -82,7 +82,8 @@ def bind(sql: str, choice: Choice) -> Bound:
         return f"{column} IN %(in_{variable})s"
 
     text = fill_in(sql.replace("%", "%%"), token=token, condition=condition)
-    return Bound(text, parameters)
+    # Without parameters the driver takes a query as it stands.
+    return Bound(text if parameters else text.replace("%%", "%"), parameters)
 
 
 def ask_store(settings: ClickHouseSettings, *, patience_s: float = 10.0) -> Ask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.building import CHART_H, board, chart, table
 from dashboards.panels import SECONDS, Column, Panel, Section
-from dashboards.queries import query
+from dashboards.queries import query, shown_in_sql
 from pipelines.metrics.units import Unit
 
 _PER_SECOND = Unit("a second", "short", 1)
@@ -29,7 +29,11 @@ def _state() -> Panel:
         Column("shown", "Reading"),
         Column("state", "State"),
         Column("at", "Told", "time"),
-        sql=query("health_state", checkpoint_limit_s=f"{CHECKPOINT_LIMIT_S:.0f}"),
+        sql=query(
+            "health_state",
+            checkpoint_limit_s=f"{CHECKPOINT_LIMIT_S:.0f}",
+            span=shown_in_sql("greatest(worst, 0)", SECONDS),
+        ),
         w=12,
         h=CHART_H,
         empty="Nothing was ever saved. `rapport work` runs a worker, `rapport ingest SOURCE` fills the log,"

@@ -1,7 +1,7 @@
 -- Is everything moving? One row a check, the worst of all parts, with the limit that it is held to.
 SELECT
     check,
-    if(worst < 120, concat(toString(round(worst)), unit), concat(toString(round(worst / divisor, 1)), long_unit)) AS shown,
+    if(is_count, toString(round(worst)), $span) AS shown,
     multiIf(
         limit = 0 AND worst > 0, 'look below',
         limit = 0, 'fine',
@@ -20,9 +20,7 @@ FROM
             name = 'standing_s', 'Longest without progress',
             'Longest that the store refuses'
         ) AS check,
-        if(name IN ('lag_records', 'dead_letters'), '', ' s') AS unit,
-        if(name IN ('lag_records', 'dead_letters'), '', ' min') AS long_unit,
-        if(name IN ('lag_records', 'dead_letters'), 1, 60) AS divisor,
+        name IN ('lag_records', 'dead_letters') AS is_count,
         multiIf(startsWith(name, 'watermark_age_s_'), 900, name = 'position_age_s', $checkpoint_limit_s, name = 'standing_s', 300, 0) AS limit,
         max(value) AS worst,
         max(at) AS told_at,

@@ -59,7 +59,8 @@ def test_the_page_sends_every_choice_as_a_parameter() -> None:
 
 
 def test_a_percent_sign_of_a_query_is_no_parameter() -> None:
-    assert bind("SELECT '5 %'", choice()).sql == "SELECT '5 %%'"
+    assert bind("SELECT '5 %'", choice()).sql == "SELECT '5 %'"
+    assert bind("SELECT '5 %', $window", choice()).sql == "SELECT '5 %%', %(window)s"
 
 
 def test_no_choice_means_all() -> None:

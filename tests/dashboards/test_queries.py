@@ -86,6 +86,14 @@ def test_what_the_pipeline_tells_of_itself_is_drawn(unfilled: ClickHouseSettings
     }
 
 
+def test_a_long_silence_is_told_in_days_and_not_in_minutes(filled: Filled) -> None:
+    shown = {row["check"]: row["shown"] for row in ask(filled, HEALTH.panel(1).sql)}
+    silent_d = (clock.now_ms() - END_AT) // DAY_MS
+    ages = [told for check, told in shown.items() if check.startswith("Everything of ")]
+    assert ages
+    assert {told.split(" d")[0] for told in ages} <= {str(silent_d), str(silent_d + 1)}, shown
+
+
 def ask(
     filled: Filled, sql: str, *, days: float = 10, window: str = "7d", **values: tuple[str, ...]
 ) -> list[dict]:
