@@ -49,7 +49,8 @@ def _incident(
     )
 
 
-_EXPECTED: Final = ("rapport-alerts", "Is it what could be expected?")
+_ALL_ACCOUNTS: Final = ("rapport-alerts", "How is each account?")
+"""Never a panel that repeats by account: Grafana links to the first of them, whichever account it is."""
 
 RULES: Final = (
     Rule(
@@ -87,7 +88,7 @@ RULES: Final = (
         states=("drop",),
         severity="warning",
         do="Compare the posts of these days with those before: {{ $labels.posts }}",
-        shown_by=_EXPECTED,
+        shown_by=_ALL_ACCOUNTS,
         wait="1m",
     ),
     _incident(
@@ -97,7 +98,7 @@ RULES: Final = (
         states=("breakout",),
         severity="info",
         do="Do it again: {{ $labels.posts }}",
-        shown_by=_EXPECTED,
+        shown_by=_ALL_ACCOUNTS,
         wait="1m",
     ),
     _incident(
@@ -107,7 +108,7 @@ RULES: Final = (
         states=("drop", "breakout", "surge"),
         severity="warning",
         do="Read what is said, before you answer.",
-        shown_by=("rapport-alerts", "Direct mentions over time"),
+        shown_by=_ALL_ACCOUNTS,
         wait="0s",
     ),
     _incident(
@@ -168,7 +169,7 @@ RULES: Final = (
         " ({{ $labels.network }}) have known counts.",
         do="Look whether the source was listening (view gaps) and whether its budget is spent.",
         board="rapport-overview",
-        panel="Measured share over time",
+        panel="Measured share",
         below=MEASURED_LIMIT,
         clears=0.9,
         wait="30m",
