@@ -13,12 +13,17 @@ _UNITS: Final[Mapping[Shape, Json]] = {
     "time": {"unit": "time:D MMM, HH:mm"},
     "count": {"unit": "short", "decimals": None},
     "share": {"unit": "percentunit", "decimals": 0},
-    "duration": {"unit": "s", "decimals": 0},
+    "duration": {"unit": "s", "decimals": 1},
 }
 _WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 64, "share": 64, "duration": 82}
-"""What a column of numbers takes, in pixels; columns of text share the rest."""
-_LEAST: Final[Mapping[str, int]] = {"account": 146, "name": 150, "other": 150, "text": 240, "why": 170}
-_NARROWEST, _LETTER, _PADDING = 80, 8, 14
+"""What a column of numbers takes, in pixels."""
+_SHORT: Final[Mapping[str, int]] = {"alert": 108, "asked": 84, "tag": 70, "interval": 112, "network": 86}
+"""What a column of a word or two takes; columns of text share the rest."""
+_LEAST: Final[Mapping[str, int]] = {
+    "name": 112, "other": 150, "text": 152, "why": 170, "check": 290, "shown": 88,
+}  # fmt: skip
+_NARROWEST, _LETTER, _PADDING = 70, 8, 20
+_NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
 
 
 def stat(panel: Panel) -> Drawn:
@@ -64,7 +69,7 @@ def table(panel: Panel) -> Drawn:
     extra = list(dict.fromkeys(hidden[each.shape] for each in panel.columns if each.shape in hidden))
     columns = ", ".join(f"`{name}`" for name in [*(column.name for column in panel.columns), *extra])
     overrides = [
-        *map(_column, panel.columns),
+        *(_column(column, panel) for column in panel.columns),
         *(override(name, [prop("custom.hidden", True)]) for name in extra),
     ]
     config = field_config(panel, overrides, custom={"align": "auto", "filterable": False})
@@ -72,21 +77,24 @@ def table(panel: Panel) -> Drawn:
     return within(columns, panel.sql), drawn("table", config, options)
 
 
-def _column(column: Column) -> Json:
+def _column(column: Column, panel: Panel) -> Json:
     blank = prop("noValue", "–")  # else each empty cell would say what the whole panel says when empty
     links = {"post": ("Open the post", "permalink"), "link": ("Open", "address")}
-    properties = [prop("displayName", column.title), blank, _width(column)]
+    properties = [prop("displayName", column.title), blank, _width(column, panel)]
     properties += [prop(name, value) for name, value in _UNITS.get(column.shape, {}).items()]
     if column.shape in links:
         properties.append(_link(*links[column.shape]))
     return override(column.name, properties)
 
 
-def _width(column: Column) -> Json:
+def _width(column: Column, panel: Panel) -> Json:
     """Return how wide a column is: never narrower than its heading."""
     heading = _LETTER * len(column.title) + _PADDING
-    if column.shape in _WIDTHS:
-        return prop("custom.width", max(_WIDTHS[column.shape], heading))
+    taken = _WIDTHS.get(column.shape) or _SHORT.get(column.name)
+    if column.name == "account":
+        taken = _ACCOUNT_IN_NARROW if panel.w <= _NARROW_PANEL else _ACCOUNT
+    if taken:
+        return prop("custom.width", max(taken, heading))
     return prop("custom.minWidth", max(_LEAST.get(column.name, _NARROWEST), heading))
 
 

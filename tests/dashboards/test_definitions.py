@@ -252,3 +252,17 @@ def test_commands_are_set_apart_as_code_on_the_page_and_by_quotation_marks_elsew
     assert (first.children, fills, second.children, goes_on) == (
         "rapport demo", " fills it, ", "rapport work", " goes on.",
     )  # fmt: skip
+
+
+def test_tables_over_half_a_board_of_a_desktop_fit_it() -> None:
+    # Half of 1,440 pixels, less what Grafana keeps around a panel and a table. Of the others some scroll.
+    for board in DASHBOARDS:
+        for panel in render(board)["panels"]:
+            if panel["type"] == "table" and panel["gridPos"]["w"] == 12:
+                taken = [
+                    each["value"]
+                    for override in panel["fieldConfig"]["overrides"]
+                    for each in override["properties"]
+                    if each["id"] in ("custom.width", "custom.minWidth")
+                ]
+                assert sum(taken) <= 680, (board.name, panel["title"], sum(taken))
