@@ -145,7 +145,9 @@ def _panel(panel: Panel, body: Any, state: str, link: Any) -> Any:
     return html.Article(
         [heading, question, html.Div(body, className="body")],
         id=f"panel-{panel.id}",
-        className=f"panel {panel.kind}" + (" posts" if panel.has_posts else ""),
+        className=f"panel {panel.kind}"
+        + (" posts" if panel.has_posts else "")
+        + (" people" if panel.has_people else ""),
         style={"gridColumn": f"span {panel.w}", "gridRow": f"span {panel.h}"},
         **aria(labelledby=f"title-{panel.id}"),
         **data(state=state, panel=str(panel.id)),

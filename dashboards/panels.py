@@ -113,6 +113,11 @@ class Panel(Struct, frozen=True, kw_only=True):
         """Tell whether it is a table with the text of posts."""
         return any(column.shape == "post" for column in self.columns)
 
+    @property
+    def has_people(self) -> bool:
+        """Tell whether it is a table of people, each with an address."""
+        return any(column.shape == "link" for column in self.columns)
+
 
 class Section(Struct, frozen=True):
     """Panels under one heading; `per_account`: Grafana repeats them for each account."""

@@ -10,7 +10,7 @@ from dash import html
 
 from dashboards import numbers
 from dashboards.answers import Row
-from dashboards.attributes import aria
+from dashboards.attributes import aria, data
 from dashboards.look import Look
 from dashboards.panels import Column, Panel, Shape
 
@@ -27,7 +27,11 @@ def table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     lines = [
         html.Tr(
             [
-                html.Td(_cell(column, row, look), className=f"{column.shape} {column.name}")
+                html.Td(
+                    _cell(column, row, look),
+                    className=f"{column.shape} {column.name}",
+                    **data(title=column.title),
+                )
                 for column in panel.columns
             ]
         )

@@ -34,6 +34,7 @@ TOO_YOUNG = {"Trend of weekly posts"}
 MARKS = ".scatterlayer path, .barlayer path, .hm image, .stats .value, tbody tr"
 DRAWN = "[...document.querySelectorAll('div.plot')].every(e => e.querySelector('.main-svg'))"
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+INSIDE = "e => { const t = e.querySelector('.table'); return t ? t.scrollWidth - t.clientWidth : 0 }"
 CHOSEN = "input => input.closest('label').innerText"
 NEW_DIGEST = "before => document.querySelector('#page').dataset.digest !== before"
 
@@ -128,6 +129,8 @@ def assert_drawn(page: Page, name: str) -> None:
         else:
             assert panel.get_attribute("data-state") == "data", (name, panel.inner_text())
             assert panel.query_selector_all(MARKS), (name, panel.inner_text())
+        if panel.get_attribute("class").split()[-1] in ("people", "posts"):
+            assert panel.evaluate(INSIDE) <= 0, f"{name}: a list of people or posts must not scroll sideways"
     assert "`" not in page.inner_text("#page"), name
     assert page.evaluate(OVERFLOW) <= 0, f"{name}: the page must not scroll sideways"
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
