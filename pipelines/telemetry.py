@@ -194,6 +194,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._moved: dict[int, tuple[int, float]] = {}
+        self._folded_s = float("-inf")
 
     def look(self, positions: Mapping[int, int], ends: Mapping[int, int], *, now_s: float) -> dict[int, int]:
         """Take the last offsets folded and the ends of the log; return the lag of each partition."""
@@ -202,6 +203,8 @@ class Progress:
             for number, position in positions.items()
             if number in ends
         }
+        if any(position > self._moved.get(number, (position,))[0] for number, position in positions.items()):
+            self._folded_s = now_s
         self._moved = {
             number: known
             if (known := self._moved.get(number)) is not None and known[0] == positions[number] and waiting
@@ -216,3 +219,7 @@ class Progress:
             return None
         number = min(self._moved, key=lambda each: self._moved[each][1])
         return number, now_s - self._moved[number][1]
+
+    def since_any_moved(self, *, now_s: float) -> float:
+        """Return the seconds since any partition was last seen to move; endless if none ever was."""
+        return now_s - self._folded_s

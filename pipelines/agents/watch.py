@@ -22,13 +22,16 @@ from pipelines.telemetry import Progress
 LOOK_EVERY_S, BEAT_EVERY_S = 10.0, 1.0
 UNWELL_AFTER_S = 60.0
 """So long without progress, or without ClickHouse, and the worker is not healthy; it goes on all the same."""
+WHILE_OTHERS_MOVE = 5
+"""So many times as long may a partition stand while others move: in a backlog it may wait for its turn."""
 
 
 class Watch:
     """Watch a folding from `start` on; `end` is called once, with the reason, when it hangs.
 
-    Hanging is: for `stalled_s` its event loop did not turn, it had no partitions, or a partition stood though
-    records waited; but never while ClickHouse refuses what it is asked, since that is waited for.
+    Hanging is: for `stalled_s` its event loop did not turn, it had no partitions, or nothing moved though
+    records waited; or one partition stood for five times as long. But never while ClickHouse refuses what it
+    is asked, since that is waited for.
     """
 
     def __init__(
@@ -67,16 +70,17 @@ class Watch:
         refused_s = self._folding.refused_s
         if refused_s > UNWELL_AFTER_S:
             return f"ClickHouse has refused for {refused_s:.0f} s; the worker tries again"
-        return self._trouble(UNWELL_AFTER_S)
+        return self._trouble(UNWELL_AFTER_S, UNWELL_AFTER_S)
 
-    def _trouble(self, limit_s: float) -> str | None:
+    def _trouble(self, limit_s: float, while_others_move_s: float) -> str | None:
         now = clock.monotonic_s()
         if now - self._turned_s > limit_s:
             return f"the event loop has not turned for {now - self._turned_s:.0f} s"
         if now - self._assigned_s > limit_s:
             return f"the group has given no partitions for {now - self._assigned_s:.0f} s"
         standing = self._progress.longest(now_s=now)
-        if standing is not None and standing[1] > limit_s:
+        others_move = self._progress.since_any_moved(now_s=now) <= limit_s
+        if standing is not None and standing[1] > (while_others_move_s if others_move else limit_s):
             number, seconds = standing
             lag = self._folding.figures.lag.get(number, 0)
             return f"partition {number} has stood for {seconds:.0f} s though {lag} records wait"
@@ -89,7 +93,9 @@ class Watch:
                 self._assigned_s = clock.monotonic_s()
             if self._folding.refused_s:
                 continue
-            if (trouble := self._trouble(self._settings.stalled_s)) and not self._stopping.is_set():
+            stalled_s = self._settings.stalled_s
+            trouble = self._trouble(stalled_s, stalled_s * WHILE_OTHERS_MOVE)
+            if trouble and not self._stopping.is_set():
                 self._end(Fatal(f"it hangs: {trouble}"))
                 return
 

@@ -103,3 +103,20 @@ def test_while_the_store_refuses_it_is_ill_but_not_ended(
         "it hangs: partition 1 has stood for 190 s though 7 records wait"
     ]
     scene.watch.stop()
+
+
+@pytest.mark.parametrize(("stood", "ended"), [(500, False), (700, True)])
+def test_a_partition_may_wait_longer_for_its_turn_while_others_move(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, stood: int, ended: bool
+) -> None:
+    monkeypatch.setattr(watching, "BEAT_EVERY_S", 0.001)
+    monkeypatch.setattr(watching, "LOOK_EVERY_S", 600)
+    monkeypatch.setattr(watching, "committed_offsets", lambda _: {0: int(scene.now_s), 1: 1})
+    scene.folding.assign({0, 1})
+    scene.ends = {0: 9_000, 1: 8}
+    scene.pass_time(stood)
+    assert scene.watch.ailment() == f"partition 1 has stood for {stood - 10} s though 7 records wait"
+    scene.watch.start()
+    scene.watch._threads[0].join(5 if ended else 0.1)
+    assert len(scene.ended) == ended
+    scene.watch.stop()
