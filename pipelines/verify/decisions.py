@@ -6,7 +6,6 @@ the log, with nothing in its hands but the facts.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -21,10 +20,10 @@ from pipelines.maturity import (
     observe,
     withdraw,
 )
-from pipelines.recent import REMEMBERED_MS, REMEMBERED_POSTS
 from pipelines.scoring.post import MIN_WORDS, MIN_WORDS_OF_REPLY
 from pipelines.scoring.text import fingerprint
 from pipelines.verify.ages import Aged, aged_of
+from pipelines.verify.recent import Recent
 from pipelines.waiting import MAX_EARLY
 from pipelines.windows import ALLOWED_LATENESS_MS
 
@@ -92,7 +91,7 @@ class AccountJudge:
 
     def __init__(self, network: str) -> None:
         self._network = network
-        self._recent = _Recent()
+        self._recent = Recent()
         self._waiting: dict[str, _Waiting] = {}
         self._early: dict[str, list[Happening]] = {}
         self._early_count = 0
@@ -223,45 +222,7 @@ class AccountJudge:
                 count_act(pending, act, fact.at)
 
 
-class _Recent:
-    """The account's last own posts, in the order of the log."""
-
-    def __init__(self) -> None:
-        self._posts: deque[tuple[str, int, int]] = deque()
-        self._times: dict[str, int] = {}
-        self._said: dict[int, deque[tuple[str, int]]] = {}
-        self._deleted: set[str] = set()
-
-    def __contains__(self, post: str) -> bool:
-        return post in self._times
-
-    def remember(self, post: str, words: int, at: int) -> None:
-        self._posts.append((post, words, at))
-        self._times.setdefault(post, at)
-        self._said.setdefault(words, deque()).append((post, at))
-        if len(self._posts) > REMEMBERED_POSTS:
-            oldest, said, _ = self._posts.popleft()
-            self._times.pop(oldest, None)
-            self._said[said].popleft()
-
-    def mark_deleted(self, post: str, at: int) -> None:
-        """Take note of a deletion: what stands no more is not repeated."""
-        known = self._times.get(post)
-        if known is not None and at - known <= REMEMBERED_MS:
-            self._deleted.add(post)
-
-    def holds(self, post: str | None, at: int) -> bool:
-        known = None if post is None else self._times.get(post)
-        return known is not None and at - known <= REMEMBERED_MS
-
-    def repeats(self, words: int, at: int) -> bool:
-        return bool(words) and any(
-            at - time <= REMEMBERED_MS and post not in self._deleted
-            for post, time in self._said.get(words, ())
-        )
-
-
-def _kind_of(post: OwnPost, recent: _Recent) -> str:
+def _kind_of(post: OwnPost, recent: Recent) -> str:
     if post.reposts:
         return "repost"
     if post.reply_to_account == post.author:
