@@ -141,7 +141,7 @@ class AccountState:
             return
         self.own_posts.mark_deleted(post.id, at)
         self._count_deleted(post.id, at)
-        self.own_posts.waiting.withdraw(id_hash(post.id), at)
+        self.own_posts.withdraw(post.id, at, oldest=self._oldest)
 
     @property
     def _oldest(self) -> int:
@@ -172,7 +172,7 @@ class AccountState:
             return False
         own = known or delete.author == self.account
         counted = own and self._count_deleted(delete.id, delete.occurred_at)
-        self.own_posts.waiting.withdraw(id_hash(delete.id), delete.occurred_at)
+        self.own_posts.withdraw(delete.id, delete.occurred_at, oldest=self._oldest)
         return counted
 
     def _count_deleted(self, id_: str, at: int) -> bool:

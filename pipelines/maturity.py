@@ -67,7 +67,7 @@ class Pending(Struct, array_like=True):
     on_topic: bool = False
     followers: int | None = None
     own_replies: list[int] = field(default_factory=list)
-    """When the account replied to it itself."""
+    """When the account replied to it itself; below 0: when such a reply was deleted."""
     final: Reactions | None = None
     withdrawn_at: int | None = None
     traits: int = 0
@@ -194,6 +194,16 @@ def withdraw(post: Pending, at: int) -> None:
             post.stage(age_ms).done = True
 
 
+def reply_oneself(post: Pending, at: int) -> None:
+    """Note that the account replied to its own post: counts read from then on hold it."""
+    post.own_replies.append(at)
+
+
+def take_back_reply(post: Pending, at: int) -> None:
+    """Note that such a reply was deleted: counts read from then on hold it no more."""
+    post.own_replies.append(-at)
+
+
 def count_act(post: Pending, act: str, at: int) -> None:
     """Count a single like, reply, repost or quote (`act` is the field's name) that happened at `at`."""
     if not post.acts_told:
@@ -228,8 +238,8 @@ def _counts_at(post: Pending, stage: Stage, due_at: int) -> Reactions | None:
 
 
 def _without_own_replies(post: Pending, counts: Reactions, until: int) -> Reactions:
-    own = sum(at <= until for at in post.own_replies)
-    if not own or counts.replies is None:
+    own = sum(1 if at > 0 else -1 for at in post.own_replies if abs(at) <= until)
+    if own <= 0 or counts.replies is None:
         return counts
     return Reactions(
         counts.likes, max(0, counts.replies - own), counts.reposts, counts.quotes, counts.impressions

@@ -15,7 +15,7 @@ from pipelines.maturity import new_pending
 from pipelines.own_posts import Scored, bits_added_to_root, remembered, traits_of
 from pipelines.recent import DELETED, RecentPosts, Remembered, id_hash
 from pipelines.rows import PostDecision
-from pipelines.waiting import OWN_REPLY, EarlyAct, WaitingPosts
+from pipelines.waiting import OWN_REPLY, REPLY_GONE, EarlyAct, WaitingPosts
 
 
 class OwnPosts:
@@ -82,6 +82,14 @@ class OwnPosts:
         if known is not None:
             self._mark(known, DELETED)
         return known is not None or key in self.waiting
+
+    def withdraw(self, id_: str, at: int, *, oldest: int) -> None:
+        """Take a post that was deleted in time out of what waits: itself, and the reply that it was."""
+        key = id_hash(id_)
+        self.waiting.withdraw(key, at)
+        known = self.recent.find(key, at)
+        if known is not None and (answered := known.answers) is not None:
+            self.act(EarlyAct(answered, at, REPLY_GONE), posted_at=0, oldest=oldest)
 
     def _mark(self, post: Remembered, bits: int) -> None:
         self.recent.add_bits(post.post, bits)

@@ -7,7 +7,16 @@ from msgspec import Struct
 from pipelines.events import Post
 from pipelines.maturity import HAS_LINK, HAS_MEDIA, HAS_MENTION
 from pipelines.metrics.measures import INDEX, Counts
-from pipelines.recent import HEADLINE, LINKS, MENTIONS, PROMOTES, RecentPosts, Remembered, id_hash
+from pipelines.recent import (
+    ANSWERS,
+    HEADLINE,
+    LINKS,
+    MENTIONS,
+    PROMOTES,
+    RecentPosts,
+    Remembered,
+    id_hash,
+)
 from pipelines.rows import BrandFlags, PostDecision
 from pipelines.scoring.post import HEADLINE_KINDS, BrandRules, PostFeatures
 
@@ -104,14 +113,19 @@ def _additions(
 
 def remembered(post: Post, features: PostFeatures, decision: PostDecision) -> Remembered:
     """Return what later posts need to know of this own post."""
+    key = id_hash(post.id)
+    thread = decision.kind == "thread" and post.reply_to_post is not None
+    parent = id_hash(post.reply_to_post) if thread and post.reply_to_post else 0
     bits = (
         (HEADLINE if decision.kind in HEADLINE_KINDS else 0)
         | (LINKS if decision.has_link else 0)
         | (PROMOTES if decision.promotional else 0)
         | (MENTIONS if decision.has_mention else 0)
+        | (ANSWERS if parent and decision.root in (parent, key) else 0)
     )
+    ahead_of = parent if decision.root == key else 0
     return Remembered(
-        decision.version, id_hash(post.id), features.fingerprint, decision.root, post.occurred_at, bits
+        decision.version, key, features.fingerprint, decision.root, post.occurred_at, bits, ahead_of
     )
 
 

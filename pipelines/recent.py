@@ -17,8 +17,11 @@ from pipelines.events import DAY_MS
 REMEMBERED_POSTS = 1_000
 REMEMBERED_MS = 28 * DAY_MS
 
-HEADLINE, LINKS, PROMOTES, MENTIONS, DELETED = 1, 2, 4, 8, 16
-"""Bits of what is known of a post. For the root of a thread, LINKS and PROMOTES include its thread posts."""
+HEADLINE, LINKS, PROMOTES, MENTIONS, DELETED, ANSWERS = 1, 2, 4, 8, 16, 32
+"""Bits of what is known of a post. For the root of a thread, LINKS and PROMOTES include its thread posts.
+
+ANSWERS: it replies to the root of its thread itself, or to a post that came after it.
+"""
 
 
 @lru_cache(maxsize=100_000)
@@ -36,17 +39,25 @@ class Remembered(Struct, frozen=True, array_like=True):
     root: int
     at: int
     bits: int
+    ahead_of: int = 0
+    """The own post that it replies to, where this came after it."""
+
+    @property
+    def answers(self) -> int | None:
+        """Return the own post that it replies to, if that may wait for an age: no thread post does."""
+        return (self.ahead_of or self.root) if self.bits & ANSWERS else None
 
 
 class RecentPosts:
     """The last 1,000 own posts in the order of the log, at most 28 days old; columns, 33 bytes a post."""
 
-    __slots__ = ("_at", "_bits", "_fingerprint", "_post", "_root", "_version")
+    __slots__ = ("_ahead_of", "_at", "_bits", "_fingerprint", "_post", "_root", "_version")
 
     def __init__(self, posts: Iterable[Remembered] = ()) -> None:
         self._version, self._post, self._fingerprint = (array("Q") for _ in range(3))
         self._root: dict[int, int] = {}
         """Of thread posts alone: any other is its own root."""
+        self._ahead_of: dict[int, int] = {}
         self._at = array("q")
         self._bits = array("B")
         for post in posts:
@@ -69,6 +80,8 @@ class RecentPosts:
         self._fingerprint.append(post.fingerprint)
         if post.root != post.post:
             self._root[post.post] = post.root
+        if post.ahead_of:
+            self._ahead_of[post.post] = post.ahead_of
         self._at.append(post.at)
         self._bits.append(post.bits)
         if len(self._post) > REMEMBERED_POSTS:
@@ -95,6 +108,7 @@ class RecentPosts:
             self._root.get(post, post),
             self._at[index],
             self._bits[index],
+            self._ahead_of.get(post, 0),
         )
 
     def size_of_thread(self, root: int) -> int:
@@ -109,6 +123,7 @@ class RecentPosts:
 
     def _drop_oldest(self) -> None:
         self._root.pop(self._post[0], None)
+        self._ahead_of.pop(self._post[0], None)
         for column in (self._version, self._post, self._fingerprint, self._at, self._bits):
             del column[0]
 

@@ -8,11 +8,21 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from pipelines.events import PostStats
-from pipelines.maturity import Maturing, Pending, count_act, decide_due, observe, tell_followers, withdraw
+from pipelines.maturity import (
+    Maturing,
+    Pending,
+    count_act,
+    decide_due,
+    observe,
+    reply_oneself,
+    take_back_reply,
+    tell_followers,
+    withdraw,
+)
 
 MAX_EARLY = 1_000
 """Acts on unknown posts that an account keeps; what comes beyond is a post that nobody will tell us."""
-OWN_REPLY, SNAPSHOT = "own_reply", "snapshot"
+OWN_REPLY, REPLY_GONE, SNAPSHOT = "own_reply", "reply_gone", "snapshot"
 
 
 class EarlyAct(Struct, frozen=True, array_like=True):
@@ -130,6 +140,8 @@ def _take(post: Pending, act: EarlyAct) -> None:
     if act.stats is not None:
         observe(post, act.stats)
     elif act.act == OWN_REPLY:
-        post.own_replies.append(act.at)
+        reply_oneself(post, act.at)
+    elif act.act == REPLY_GONE:
+        take_back_reply(post, act.at)
     else:
         count_act(post, act.act, act.at)

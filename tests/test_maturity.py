@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -170,6 +171,37 @@ def test_own_replies_are_subtracted_where_the_snapshot_holds_them() -> None:
     assert sums["fast_replies"] == 1
     assert sums["fast_interactions"] == 1
     assert added(PLAIN, own_reply(1, "b"), snapshot(1.0, replies=0))["fast_zero_interaction_posts"] == 1
+
+
+def own_reply(minute: int, id_: str, to: str = "a") -> Post:
+    return post(START + minute * MINUTE_MS, id_, reply_to_post=to, reply_to_account=ME)
+
+
+def replies_after(*events: AnyEvent) -> int | None:
+    (row,) = (row for row in tables(*events).rows("matured") if (row["id"], row["age"]) == ("a", "1h"))
+    replies: int | None = row["replies"]
+    return replies
+
+
+READ = snapshot(1.0, replies=3)
+
+
+@pytest.mark.parametrize(("gone_h", "replies"), [(0.9, 3), (1.0, 3), (1.1, 2)])
+def test_own_reply_that_was_deleted_by_then_is_not_among_the_counts(gone_h: float, replies: int) -> None:
+    assert replies_after(PLAIN, own_reply(5, "b"), delete(gone_h, "b"), READ) == replies
+    assert replies_after(PLAIN, READ, own_reply(5, "b"), delete(gone_h, "b")) == replies
+
+
+def test_deletion_of_an_own_reply_may_come_in_whatever_order() -> None:
+    b, c, gone = own_reply(5, "b"), own_reply(6, "c"), delete(0.5, "b")
+    for log in permutations([PLAIN, b, c, gone]):
+        assert replies_after(*log, READ) == 2
+
+
+def test_only_a_reply_to_the_post_itself_is_taken_back_and_only_once() -> None:
+    b, deeper = own_reply(5, "b"), own_reply(6, "c", to="b")
+    assert replies_after(PLAIN, b, deeper, delete(0.5, "c"), READ) == 2
+    assert replies_after(PLAIN, b, own_reply(6, "c"), delete(0.5, "b"), delete(0.6, "b"), READ) == 2
 
 
 def test_count_that_is_not_told_is_null_by_itself_and_nothing_in_the_sum() -> None:

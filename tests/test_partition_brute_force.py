@@ -126,8 +126,12 @@ class Recount:
         mine = [row for table in ("posts", "post_stats", "interactions") for row in self.facts[table]]
         mine = [row for row in mine if row["account_id"] == post["account_id"]]
         deletion = self.deletions.get((post["account_id"], post["id"]))
-        for row in sorted([*mine, *([deletion] if deletion else [])], key=lambda row: row["version"]):
-            if "final" in row:
+        mine += [deletion] if deletion else []
+        mine += [gone for row in mine for gone in self._taken_back(post, row)]
+        for row in sorted(mine, key=lambda row: row["version"]):
+            if "gone" in row:
+                yield "gone", row
+            elif "final" in row:
                 if row["id"] == post["id"]:
                     yield "snapshot", row
             elif "of" in row:
@@ -142,6 +146,18 @@ class Recount:
                 column = {"reply": "reply_to_post", "quote": "quote_of", "repost": "repost_of"}
                 if row[column[row["relation"]]] == post["id"]:
                     yield {"reply": "replies", "quote": "quotes", "repost": "reposts"}[row["relation"]], row
+
+    def _taken_back(self, post: Row, row: Row) -> Iterator[Row]:
+        """Give the deletion of an own reply to the post, at the arrival of the later of the two."""
+        if row.get("kind") != "thread" or row["reply_to_post"] != post["id"]:
+            return
+        gone = self.deletions.get((row["account_id"], row["id"]))
+        if gone is None:
+            return
+        if gone["version"] > row["version"]:
+            yield {**gone, "gone": True}
+        elif row["watermark"] is None or gone["occurred_at"] >= row["watermark"] - HOUR_MS:
+            yield {**row, "occurred_at": gone["occurred_at"], "gone": True}
 
     def _matures(self, post: Row, age_h: int) -> None:
         posted, age = post["occurred_at"], age_h * HOUR_MS
@@ -161,6 +177,8 @@ class Recount:
                 deleted_at = at
             elif what == "own":
                 own.append(at)
+            elif what == "gone":
+                own.append(-at)
             elif what != "snapshot":
                 acts[what] += at < posted + age
             elif all(row[name] is None for name in COUNTS):
@@ -222,7 +240,8 @@ def _counts_then(
     counts: dict[str, int | None] = {name: row[name] for name in (*COUNTS, "impressions")}
     until = due if row["final"] else row["occurred_at"]
     if counts["replies"] is not None:
-        counts["replies"] = max(0, counts["replies"] - sum(at <= until for at in own))
+        held = sum(1 if at > 0 else -1 for at in own if abs(at) <= until)
+        counts["replies"] = max(0, counts["replies"] - held)
     return counts
 
 

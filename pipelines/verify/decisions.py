@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from pipelines.events import PostStats
@@ -18,6 +19,8 @@ from pipelines.maturity import (
     decide_due,
     new_pending,
     observe,
+    reply_oneself,
+    take_back_reply,
     withdraw,
 )
 from pipelines.scoring.post import MIN_WORDS, MIN_WORDS_OF_REPLY
@@ -55,7 +58,8 @@ class OwnPost(Struct, frozen=True):
 class Happening(Struct, frozen=True):
     """Something that happened to a post; the fields are the columns of happenings.sql.
 
-    `what`: the name of a count, `snapshot`, `final`, `delete`, `own_reply`, or `followers` (told in `likes`).
+    `what`: the name of a count, `snapshot`, `final`, `delete`, `own_reply`, `reply_gone` (such a reply was
+    deleted), or `followers` (told in `likes`).
     """
 
     account: str
@@ -99,6 +103,8 @@ class AccountJudge:
         self._untold: list[str] = []
         """Posts whose followers a profile may still tell."""
         self._deleted: dict[str, int] = {}
+        self._answered: dict[str, str] = {}
+        """Thread posts, and the own post that each replies to."""
         self.judgements: list[Judgement] = []
         self.aged: dict[tuple[str, str], Aged] = {}
         self.unsure: set[str] = set()
@@ -141,12 +147,12 @@ class AccountJudge:
         self._recent.remember(post.id, words, post.posted_at)
         if kind != "thread":
             self._begin(post, kind)
-        self._take_early_deletion(post)
         if kind == "thread" and post.reply_to_post is not None:
-            parent = post.reply_to_post
+            parent = self._answered[post.id] = post.reply_to_post
             self._happens(
                 Happening(post.account, post.version, post.watermark, "own_reply", parent, post.posted_at)
             )
+        self._take_early_deletion(post)
 
     def _take_early_deletion(self, post: OwnPost) -> None:
         at = self._deleted.get(post.id)
@@ -155,6 +161,7 @@ class AccountJudge:
         self._recent.mark_deleted(post.id, at)
         if post.id in self._waiting:
             withdraw(self._waiting[post.id].pending, at)
+        self._take_back(Happening(post.account, post.version, post.watermark, "delete", post.id, at))
 
     def _begin(self, post: OwnPost, kind: str) -> None:
         pending = new_pending(
@@ -184,12 +191,19 @@ class AccountJudge:
             if fact.what == "late_delete":
                 return
             self._deleted.setdefault(fact.post, fact.at)
+            self._take_back(fact)
         waiting = self._waiting.get(fact.post)
         if waiting is not None:
             self._pass_time(waiting, fact.watermark)
             self._take(waiting.pending, fact)
         elif fact.what != "delete" and fact.post not in self._recent:
             self._keep(fact)
+
+    def _take_back(self, delete: Happening) -> None:
+        """Take an own reply that is gone from what was replied to."""
+        parent = self._answered.get(delete.post)
+        if parent is not None and self._recent.holds(delete.post, delete.at):
+            self._happens(msgspec.structs.replace(delete, what="reply_gone", post=parent))
 
     def _keep(self, fact: Happening) -> None:
         """Keep what happened to a post that is not there yet, while the account is sure to keep it too."""
@@ -215,7 +229,9 @@ class AccountJudge:
             case "delete":
                 withdraw(pending, fact.at)
             case "own_reply":
-                pending.own_replies.append(fact.at)
+                reply_oneself(pending, fact.at)
+            case "reply_gone":
+                take_back_reply(pending, fact.at)
             case "snapshot" | "final":
                 observe(pending, _stats(self._network, fact))
             case act:

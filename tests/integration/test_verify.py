@@ -316,6 +316,22 @@ def test_counts_at_an_age_that_are_gone_are_lost(broken: Callable[..., Report]) 
     assert "lost: x, account me, post told at age 24h: not in matured" in lines(report)
 
 
+def test_an_own_reply_that_was_deleted_by_then_is_left_out_by_both(store: Settings) -> None:
+    """Of three own replies one is deleted before it was read, and one of them came before its post."""
+    told = post(START, "told", text=WORDS)
+    replies = [
+        post(START + minute * MINUTE_MS, id_, text="more", reply_to_post="told", reply_to_account=ME)
+        for minute, id_ in ((1, "slip"), (2, "stays"), (3, "goes later"))
+    ]
+    gone = [Delete(**shared("slip", 40), author=ME), Delete(**shared("goes later", 70), author=ME)]
+    fold(store, [
+        replies[0], told, *replies[1:], *gone, stats(told, HOUR_MS, replies=5), tick(START + 40 * DAY_MS)
+    ])  # fmt: skip
+    with ClickHouse(store.clickhouse, MIGRATE_USER) as client:
+        assert client.rows("SELECT replies FROM matured FINAL WHERE measured") == [(3,)]
+    assert lines(verified(store)) == []
+
+
 def test_what_lies_before_a_time_is_not_judged(broken: Callable[..., Report]) -> None:
     report = broken(
         "ALTER TABLE account_windows UPDATE replies_received = 5 WHERE 1 SETTINGS mutations_sync = 2",
