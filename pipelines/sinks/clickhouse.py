@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
+from msgspec import Struct
 
 from pipelines.clock import monotonic_s
 from pipelines.errors import Fatal, Retriable, UsageError
@@ -34,6 +35,14 @@ RETRIABLE_CODES = frozenset(
 """Codes after which the same INSERT may succeed later: away, overloaded, too many parts, no space."""
 _BROKEN = (NetworkError, SocketTimeoutError, EOFError, ConnectionError, OSError)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
+
+
+class ExternalTable(Struct, frozen=True):
+    """A table that is sent along with a query: its name, its columns with their types, its rows by column."""
+
+    name: str
+    structure: Sequence[tuple[str, str]]
+    rows: Sequence[Mapping[str, Any]]
 
 
 class ClickHouse:
@@ -105,12 +114,17 @@ class ClickHouse:
         parameters: Mapping[str, Any] | None = None,
         *,
         settings: Mapping[str, Any] | None = None,
+        tables: Sequence[ExternalTable] = (),
     ) -> list[tuple[Any, ...]]:
         """Return the rows of a query. Raises Retriable or Fatal."""
+        sent = [{"name": each.name, "structure": each.structure, "data": each.rows} for each in tables]
 
         def read() -> list[tuple[Any, ...]]:
             found: list[tuple[Any, ...]] = self._client.execute(
-                sql, dict(parameters) if parameters else None, settings=dict(settings or {})
+                sql,
+                dict(parameters) if parameters else None,
+                settings=dict(settings or {}),
+                external_tables=sent,
             )
             return found
 

@@ -109,7 +109,8 @@ class _Stream(CompressedBlockOutputStream):  # type: ignore[misc]
             if isinstance(values, Fixed | Coded):
                 values.write(type_, self.fout)
             else:
-                write_column(self.context, name, type_, values, self.fout)
+                changeable = values if isinstance(values, list) else list(values)  # a table sent with a query
+                write_column(self.context, name, type_, changeable, self.fout)
         self.finalize()
 
 

@@ -41,6 +41,14 @@ def client(stack: EmbeddedStack, database: str) -> Iterator[NativeClient]:
 
 
 @pytest.mark.integration
+def test_a_table_goes_along_with_a_query(client: NativeClient) -> None:
+    few = {"name": "few", "structure": [("id", "String"), ("n", "Nullable(Int64)")]}
+    rows = [{"id": "a", "n": 2}, {"id": "b", "n": None}]
+    found = client.execute("SELECT id, n FROM few ORDER BY id", external_tables=[{**few, "data": rows}])
+    assert found == [("a", 2), ("b", None)]
+
+
+@pytest.mark.integration
 def test_columns_in_native_form_are_read_back_as_they_were(
     client: NativeClient,
 ) -> None:
