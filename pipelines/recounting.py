@@ -81,6 +81,7 @@ def _matured(state: AccountState, age: LateAge, version: int) -> MaturedRow:
         followers=age.followers,
         reactions=None if age.counts is None else Reactions(*age.counts),
         version=version,
+        late=True,
     )
 
 

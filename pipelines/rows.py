@@ -97,6 +97,8 @@ class MaturedRow(Struct, frozen=True, kw_only=True):
     followers: int | None
     reactions: Reactions | None
     version: int
+    late: bool = False
+    """Decided by a recount: of these rows the newest stays."""
 
 
 class AlertRow(Struct, frozen=True):

@@ -6,7 +6,16 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.events import DAY_MS, MINUTE_MS, AnyEvent, LateAge, Recount, RecountedMinute, WindowEnd
+from pipelines.events import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    AnyEvent,
+    LateAge,
+    Recount,
+    RecountedMinute,
+    WindowEnd,
+)
 from pipelines.rows import version_of
 from pipelines.sinks.memory import MemorySink
 from tests.strategies import (
@@ -134,6 +143,16 @@ def test_an_age_in_a_recount_becomes_a_row() -> None:
     sink = folded([tick(START), msgspec.structs.replace(recount(), ages=(age,))])
     (row,) = sink.rows("matured")
     assert (row["id"], row["likes"], row["interactions"], row["measured"]) == ("a", 3, 3, True)
+
+
+def test_of_the_ages_that_recounts_tell_of_a_post_the_newest_stays() -> None:
+    unread = LateAge("a", "24h", START + 36 * HOUR_MS, START, "original", None, False, None, None)
+    read = LateAge("a", "24h", START + DAY_MS, START, "original", None, False, None, (3, 0, 0, 0, None))
+    told = [
+        msgspec.structs.replace(recount(upto=upto), ages=(age,)) for upto, age in ((1, unread), (2, read))
+    ]
+    (row,) = folded([tick(START), *told]).rows("matured")
+    assert (row["due_at"], row["likes"], row["late"]) == (START + DAY_MS, 3, True)
 
 
 def test_an_unknown_measure_is_a_dead_letter() -> None:

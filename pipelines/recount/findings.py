@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from pipelines.events import MINUTE_MS, LateAge, RecountedMinute, WindowEnd
+from pipelines.recount.late import ages_to_store, event_of
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.verify.groups import Group
+from pipelines.verify.late_ages import LateAged, LatePosts, external_table
 from pipelines.verify.queries import query
 from pipelines.verify.standing import Span, Standings
 from pipelines.verify.sums import SETTINGS, wrong_windows
@@ -51,8 +53,15 @@ def find(
         upto = bounds[partitions[account]]
         return found.setdefault(account, AccountFindings(group.network, account, upto, [], [], []))
 
-    for account, minute in _minutes(client, group, standings, span, reach):
-        if minute.at < _settled(standings, partitions[account], group.network):
+    late = LatePosts(client, group, standings).recounted_now()
+    settled = {
+        account: _settled(standings, partition, group.network) for account, partition in partitions.items()
+    }
+    for aged in ages_to_store(client, group, late):
+        if reach.holds(aged.minute) and aged.minute < settled[aged.post.account]:
+            of(aged.post.account).ages.append(event_of(aged))
+    for account, minute in _minutes(client, group, standings, span, reach, late):
+        if minute.at < settled[account]:
             of(account).minutes.append(minute)
     if reach.mend_windows:
         for wrong in wrong_windows(client, group, standings, span):
@@ -68,7 +77,12 @@ def _settled(standings: Standings, partition: int, network: str) -> int:
 
 
 def _minutes(
-    client: ClickHouse, group: Group, standings: Standings, span: Span, reach: Reach
+    client: ClickHouse,
+    group: Group,
+    standings: Standings,
+    span: Span,
+    reach: Reach,
+    late: Sequence[LateAged],
 ) -> Iterator[tuple[str, RecountedMinute]]:
     parameters = {
         **group.parameters,
@@ -78,5 +92,7 @@ def _minutes(
         "whole_from": span.whole_from,
         "recounting": 1,
     }
-    for account, minute, measures, written_s in client.rows(query("recounts"), parameters, settings=SETTINGS):
+    tables = [external_table(late)]
+    rows = client.rows(query("recounts"), parameters, settings=SETTINGS, tables=tables)
+    for account, minute, measures, written_s in rows:
         yield account, RecountedMinute(minute, dict(measures), written_s)

@@ -124,6 +124,7 @@ _MATURED: dict[str, Getter] = {
             "on_topic",
             "followers",
             "version",
+            "late",
         )
     },
     "account_id": lambda row: row.account,

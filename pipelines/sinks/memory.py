@@ -49,7 +49,8 @@ ORDER_BY: Mapping[str, tuple[str, ...]] = {
 FIRST_STAYS = frozenset(
     {"posts", "post_stats", "profiles", "interactions", "post_edits", "deletions", "matured"}
 )
-"""Facts keep the row of the lowest version; of every other row the highest (or the last written) stays."""
+"""Facts keep the row of the lowest version, but ages that a recount decided; of every other row the highest
+(or the last written) stays."""
 
 
 class MemorySink:
@@ -145,7 +146,7 @@ def counts_in(row: Row) -> Counts:
 
 
 def _replaces(table: str, row: Row, old: Row) -> bool:
-    if table in FIRST_STAYS:
+    if table in FIRST_STAYS and not (table == "matured" and row["late"]):
         return bool(row["version"] < old["version"])
     return bool(row.get("version", 0) >= old.get("version", 0))
 

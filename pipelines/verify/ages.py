@@ -48,7 +48,7 @@ def aged_of(maturing: Maturing) -> Aged:
 
 
 def stored_aged(row: Sequence[object]) -> Aged:
-    """Return a row of matured.sql, less its account and version and when it was written."""
+    """Return a row of matured.sql, less its account, its version, if it is late, and when it was written."""
     id_, age, due, kind, scored, on_topic, followers, measured, *counts = row
     return Aged(
         id=str(id_),

@@ -49,7 +49,7 @@ class OwnPost(Struct, frozen=True):
     acts_told: bool
     kind: str
     near_duplicate: bool
-    scored: bool
+    relevance_milli: int | None
     on_topic: bool
     counted: bool
     written: int
@@ -169,7 +169,7 @@ class AccountJudge:
             post.posted_at,
             kind,
             acts_told=post.acts_told,
-            relevance_milli=0 if post.scored else None,
+            relevance_milli=post.relevance_milli,
             on_topic=post.on_topic,
             followers=self._followers_at(post.posted_at)
             if post.followers_at_post is None
@@ -180,7 +180,7 @@ class AccountJudge:
         for fact in early:
             if post.watermark is not None and fact.at < post.watermark - ALLOWED_LATENESS_MS:
                 self.unsure.add(post.id)  # it may have been forgotten before the post came
-            self._take(pending, fact)
+            take(pending, fact, self._network)
         self._waiting[post.id] = _Waiting(pending, post.watermark)
         if post.followers_at_post is None:
             self._untold.append(post.id)
@@ -195,7 +195,7 @@ class AccountJudge:
         waiting = self._waiting.get(fact.post)
         if waiting is not None:
             self._pass_time(waiting, fact.watermark)
-            self._take(waiting.pending, fact)
+            take(waiting.pending, fact, self._network)
         elif fact.what != "delete" and fact.post not in self._recent:
             self._keep(fact)
 
@@ -224,18 +224,20 @@ class AccountJudge:
             aged = aged_of(maturing)
             self.aged[aged.id, aged.age] = aged
 
-    def _take(self, pending: Pending, fact: Happening) -> None:
-        match fact.what:
-            case "delete":
-                withdraw(pending, fact.at)
-            case "own_reply":
-                reply_oneself(pending, fact.at)
-            case "reply_gone":
-                take_back_reply(pending, fact.at)
-            case "snapshot" | "final":
-                observe(pending, _stats(self._network, fact))
-            case act:
-                count_act(pending, act, fact.at)
+
+def take(pending: Pending, fact: Happening, network: str) -> None:
+    """Let something happen to a post that waits for an age."""
+    match fact.what:
+        case "delete" | "late_delete":
+            withdraw(pending, fact.at)
+        case "own_reply":
+            reply_oneself(pending, fact.at)
+        case "reply_gone":
+            take_back_reply(pending, fact.at)
+        case "snapshot" | "final":
+            observe(pending, _stats(network, fact))
+        case act:
+            count_act(pending, act, fact.at)
 
 
 def _kind_of(post: OwnPost, recent: Recent) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pipelines import clock
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.verify.groups import Group, account_groups
+from pipelines.verify.late_ages import LatePosts
 from pipelines.verify.ledger import check_ledger, check_strangers
 from pipelines.verify.posts import check_posts
 from pipelines.verify.queries import query
@@ -74,8 +75,9 @@ def _group(client: ClickHouse, group: Group, span: Span, checked: Checked) -> li
 def _look(
     client: ClickHouse, group: Group, standings: Standings, span: Span, checked: Checked
 ) -> list[Finding | WrongWindow]:
+    late = LatePosts(client, group, standings).recounted_then()
     return [
-        *check_minutes(client, group, standings, span),
+        *check_minutes(client, group, standings, span, late),
         *wrong_windows(client, group, standings, span),
-        *check_posts(client, group, standings, span, checked),
+        *check_posts(client, group, standings, span, checked, late),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from pipelines.metrics.measures import NAMES
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.verify.groups import Group
 from pipelines.verify.instants import instant
+from pipelines.verify.late_ages import LateAged, external_table
 from pipelines.verify.queries import query
 from pipelines.verify.report import Finding
 from pipelines.verify.standing import Span, Standings
@@ -31,7 +32,9 @@ class WrongWindow(Struct, frozen=True, order=True):
     missing: bool
 
 
-def check_minutes(client: ClickHouse, group: Group, standings: Standings, span: Span) -> Iterator[Finding]:
+def check_minutes(
+    client: ClickHouse, group: Group, standings: Standings, span: Span, late: Sequence[LateAged]
+) -> Iterator[Finding]:
     """Give every measure of a minute that is not what the facts say."""
     parameters = {
         **group.parameters,
@@ -40,7 +43,8 @@ def check_minutes(client: ClickHouse, group: Group, standings: Standings, span: 
         "whole_from": span.whole_from,
         "recounting": 0,
     }
-    rows = client.rows(query("minutes"), parameters, settings=SETTINGS)
+    tables = [external_table(late)]
+    rows = client.rows(query("minutes"), parameters, settings=SETTINGS, tables=tables)
     for account, minute, measure, expected, found in rows:
         place = f"{group.network}, account {account}, minute {instant(minute)}"
         yield Finding("differing", place, f"{measure} is {found}, from the facts {expected}")

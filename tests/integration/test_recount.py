@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from infra.embedded import EmbeddedStack
-from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Mention, Post, Recount
+from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Like, Mention, Post, Recount, Tick
 from pipelines.metrics.measures import NAMES
 from pipelines.recount import Reach
 from pipelines.recount.findings import find
@@ -35,6 +35,7 @@ from tests.strategies import (
     histories,
     in_order,
     post,
+    stats,
     tick,
     tick_steps,
     ticked,
@@ -225,6 +226,32 @@ def test_after_a_recount_a_deleted_post_leaves_every_number_as_if_it_had_never_b
         assert story.numbers(number, found[0]) == story.numbers(number, found[1])
 
 
+@law
+@given(told=st.lists(histories(), min_size=10, max_size=10))
+def test_a_history_told_too_late_has_at_every_age_what_it_would_have_had_in_time(
+    store: Settings, keeper: ClickHouse, told: list[list[AnyEvent]]
+) -> None:
+    """Once as it happened, once with the clock 40 days ahead: then nothing matures but by a recount."""
+    history = [_renamed(event, number) for number, events in enumerate(told) for event in events]
+    in_time = ticked(in_order(history), 15 * MINUTE_MS)
+    events = [event for event in in_time if not isinstance(event, Tick)]
+    found = []
+    for told_then in (in_time, [tick(START + 40 * DAY_MS), *events]):
+        log = Log(store, keeper)
+        log.fold(told_then)
+        log.recount()
+        assert findings(log) == []
+        assert log.findings(Reach()) == []
+        found.append(aged(log))
+    assert found[0] == found[1]
+
+
+def aged(log: Log) -> Minutes:
+    """Return what the minutes hold of posts at an age."""
+    own = [name for name in NAMES if not name.startswith(("fast_", "matured_", "zero_", "unmeasured_"))]
+    return log.minutes(without=own)
+
+
 # ---- a small history in which each number is known ------------------------------------------------------
 
 
@@ -247,6 +274,110 @@ def test_a_minute_that_may_still_change_is_left_alone(log: Log) -> None:
     log.fold([*in_time(), late("late mention", 50), tick(START + 3 * HOUR_MS), late("later", 119)])
     (event,) = log.recount()
     assert [minute.at for minute in event.minutes] == [START + 50 * MINUTE_MS]
+
+
+AGES = (
+    "SELECT id, age, intDiv(toUnixTimestamp64Milli(due_at), 60000), likes, replies, late FROM matured FINAL"
+)
+
+
+def ages(log: Log) -> dict[tuple[str, str], tuple[int, int | None, int | None]]:
+    """Return of each late post and age: due how many minutes after the start, its likes and replies."""
+    rows = log.rows(f"{AGES} WHERE late")
+    return {(id_, age): (due - START // MINUTE_MS, *counts) for id_, age, due, *counts, _ in rows}
+
+
+def imported() -> list[AnyEvent]:
+    """Return what is told 40 days late: a post that was read, one with acts, a final one, one gone."""
+    read, acts, final, gone = (
+        post(START + minute * MINUTE_MS, id_, acts_told=id_ == "acts")
+        for minute, id_ in enumerate(("read", "acts", "final", "gone"))
+    )
+    reply = {"text": "more", "reply_to_post": "read", "reply_to_account": ME}
+    shared: dict[str, Any] = {"network": "x", "subject": ME, "actor": OTHER, "post": "acts"}
+    likes = [
+        Like(**shared, id=f"like {at}", occurred_at=START + at * MINUTE_MS, ingested_at=START)
+        for at in (5, 60, 90)
+    ]
+    return [
+        tick(START + 40 * DAY_MS), read, acts, final, gone, *likes,
+        post(START + 8 * MINUTE_MS, "slip", **reply), post(START + 9 * MINUTE_MS, "stays", **reply),
+        deletion("slip", 30), deletion("gone", 50),
+        stats(read, 70 * MINUTE_MS, likes=3, replies=4), stats(final, None, likes=7, replies=0),
+        stats(gone, 60 * MINUTE_MS, likes=9),
+    ]  # fmt: skip
+
+
+def test_late_posts_have_their_ages_from_the_recount_on(log: Log) -> None:
+    log.fold(imported())
+    assert (ages(log), findings(log)) == ({}, [])
+    sent = log.recount()
+    assert ages(log) == {
+        ("read", "1h"): (70, 3, 3), ("read", "24h"): (36 * 60, None, None),
+        ("acts", "1h"): (61, 2, 0), ("acts", "24h"): (24 * 60 + 1, 3, 0),
+        ("final", "1h"): (62, 7, 0), ("final", "24h"): (24 * 60 + 2, 7, 0),
+    }  # fmt: skip
+    assert {key: counts for key, counts in log.minutes().items() if "fast_posts" in counts} == {
+        (ME, START + 70 * MINUTE_MS): fast(likes=3, replies=3),
+        (ME, START + 61 * MINUTE_MS): fast(likes=2, replies=0),
+        (ME, START + 62 * MINUTE_MS): fast(likes=7, replies=0),
+    }
+    assert (findings(log), log.findings(Reach())) == ([], [])
+    before = log.minutes(), log.rows(AGES)
+    again = Log(log.store, log.keeper)
+    again.fold([*imported(), *[tick(START)] * (-len(imported()) % EVENTS_A_MESSAGE), *sent])
+    assert (again.minutes(), again.rows(AGES)) == before
+    assert findings(again) == []
+
+
+def fast(*, likes: int, replies: int) -> dict[str, int]:
+    """Return what a minute holds of one headline post at an age of 1 h."""
+    y = likes + replies
+    named = {"posts": 1, "likes": likes, "replies": replies, "interactions": y, "interactions_sq": y * y}
+    side = {"off_topic_posts": 0, "off_topic_interactions": 0}
+    return {f"fast_{name}": value for name, value in (named | side).items() if value}
+
+
+def test_what_is_told_of_a_late_post_after_its_recount_counts_from_the_next_on(log: Log) -> None:
+    read = post(START, "read")
+    log.fold([tick(START + 40 * DAY_MS), read])
+    log.recount()
+    assert ages(log)["read", "1h"] == (90, None, None)
+    log.fold([stats(read, 65 * MINUTE_MS, likes=3)])
+    assert findings(log) == []
+    log.recount(Reach(until_at=START + 80 * MINUTE_MS))
+    assert ages(log)["read", "1h"] == (65, 3, None)
+    assert findings(log) == []
+    log.recount()
+    assert (findings(log), log.findings(Reach())) == ([], [])
+    minutes = {at: counts for (_, at), counts in log.minutes().items() if "fast_unmeasured_posts" in counts}
+    assert minutes == {}
+
+
+def test_an_age_counts_when_the_clock_is_an_hour_past_its_instant(log: Log) -> None:
+    log.fold([tick(START + 3 * HOUR_MS), post(START, "a")])
+    log.recount()
+    assert set(ages(log)) == {("a", "1h")}
+    log.fold([tick(START + 37 * HOUR_MS + 2 * MINUTE_MS)])
+    log.recount()
+    assert set(ages(log)) == {("a", "1h"), ("a", "24h")}
+    assert findings(log) == []
+
+
+def test_a_late_age_that_was_changed_by_hand_differs_and_is_mended(log: Log) -> None:
+    log.fold(imported())
+    log.recount()
+    log.keeper.run(
+        "ALTER TABLE matured UPDATE likes = 4 WHERE id = 'read' AND age = '1h' SETTINGS mutations_sync = 2"
+    )
+    log.keeper.run("ALTER TABLE matured DELETE WHERE id = 'final' AND age = '1h' SETTINGS mutations_sync = 2")
+    assert set(findings(log)) == {
+        "differing: x, account me, post read at age 1h: counts is (4, 3, None, None, None, 6),"
+        " from the facts (3, 3, None, None, None, 6)",
+        "lost: x, account me, post final at age 1h: not in matured",
+    }
+    log.recount()
+    assert findings(log) == []
 
 
 MENDED = (

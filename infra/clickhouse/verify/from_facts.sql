@@ -3,7 +3,8 @@
 -- A fact says whether it was counted when it arrived, and all that was decided about it then. In a minute that was
 -- recounted with the facts up to a version `upto`, late facts up to there count too, and what was withdrawn up to
 -- there does not: no post repeats it any more, and a thread is what is left of it. With `recounting`, every minute is taken as if it were recounted now. `late_events` is left
--- out, since of late facts only the first telling is kept. A measure that begins with ~ has the short prefix of
+-- out, since of late facts only the first telling is kept. The ages of late posts are those of the table `late_ages`,
+-- which is sent along: what the facts up to the recount say, apart from the rows of `matured` that it gave. A measure that begins with ~ has the short prefix of
 -- its family.
 WITH
     heads AS
@@ -173,7 +174,13 @@ WITH
                 reposts, quotes, impressions, interactions, version, written_at,
                 intDiv(toUnixTimestamp64Milli(due_at), 60000) * 60000 AS minute
             FROM matured FINAL
-            WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+            WHERE NOT late AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+            UNION ALL
+            SELECT
+                %(network)s AS network, account_id, id, age, fromUnixTimestamp64Milli(due, 'UTC') AS due_at, kind,
+                relevance, on_topic, followers, measured, likes, replies, reposts, quotes, impressions,
+                interactions, version, fromUnixTimestamp(written) AS written_at, intDiv(due, 60000) * 60000 AS minute
+            FROM late_ages
         ) AS facts
         INNER JOIN heads ON heads.account_id = facts.account_id
         LEFT JOIN recounted ON recounted.whose = facts.account_id AND recounted.which = facts.minute

@@ -1,5 +1,6 @@
 -- What happened to the posts of some accounts: acts, snapshots and deletions that were not late, and the
--- followers told of the account itself.
+-- followers told of the account itself. `late`: all that happened to late own posts, be it late itself, with the
+-- account's own replies to them.
 SELECT
     account_id,
     version,
@@ -27,12 +28,12 @@ FROM
         CAST(NULL, 'Nullable(Int64)') AS quotes,
         CAST(NULL, 'Nullable(Int64)') AS impressions
     FROM posts FINAL
-    WHERE relation IN ('reply', 'quote', 'repost') AND counted
+    WHERE relation IN ('reply', 'quote', 'repost') AND (counted OR %(late)s)
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
     SELECT account_id, version, watermark, 'likes', post, occurred_at, NULL, NULL, NULL, NULL, NULL
     FROM interactions FINAL
-    WHERE kind = 'like' AND NOT late AND actor != account_id
+    WHERE kind = 'like' AND (NOT late OR %(late)s) AND actor != account_id
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
     SELECT account_id, version, watermark, if(late, 'late_delete', 'delete'), id, occurred_at, NULL, NULL, NULL, NULL, NULL
@@ -53,12 +54,48 @@ FROM
         quotes,
         impressions
     FROM post_stats FINAL
-    WHERE NOT late
+    WHERE (NOT late OR %(late)s)
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     UNION ALL
     SELECT account_id, version, watermark, 'followers', '', occurred_at, followers, NULL, NULL, NULL, NULL
     FROM profiles FINAL
-    WHERE id = account_id AND followers IS NOT NULL AND NOT late
+    WHERE id = account_id AND followers IS NOT NULL AND (NOT late OR %(late)s)
         AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+    UNION ALL
+    SELECT
+        replies.account_id,
+        if(is_gone, greatest(gone.version, replies.version), replies.version),
+        if(is_gone, gone.watermark, replies.watermark),
+        if(is_gone, 'reply_gone', 'own_reply'),
+        replies.post,
+        if(is_gone, gone.occurred_at, replies.occurred_at),
+        NULL, NULL, NULL, NULL, NULL
+    FROM
+    (
+        SELECT account_id, id, version, watermark, occurred_at, ifNull(reply_to_post, '') AS post
+        FROM posts FINAL
+        WHERE relation = 'own' AND kind = 'thread' AND %(late)s
+            AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+    ) AS replies
+    LEFT JOIN
+    (
+        SELECT account_id, id, version, watermark, occurred_at
+        FROM deletions FINAL
+        WHERE of IN ('post', 'repost')
+            AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+    ) AS gone ON gone.account_id = replies.account_id AND gone.id = replies.id
+    ARRAY JOIN if(gone.version > 0, [0, 1], [0]) AS is_gone
 )
-WHERE post != '' OR what = 'followers'
+WHERE what = 'followers' OR
+(
+    post != '' AND
+    (
+        NOT %(late)s OR (account_id, post) IN
+        (
+            SELECT account_id, id
+            FROM posts
+            WHERE relation = 'own' AND late
+                AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+        )
+    )
+)

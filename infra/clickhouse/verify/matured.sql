@@ -1,4 +1,4 @@
--- Own posts of some accounts at an age, as they were stored.
+-- Own posts of some accounts at an age, as they were stored. `late`: those alone that a recount decided.
 SELECT
     account_id,
     version,
@@ -16,6 +16,8 @@ SELECT
     quotes,
     impressions,
     interactions,
+    late,
     toUnixTimestamp(written_at) AS written
 FROM matured FINAL
-WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
+WHERE (late OR NOT %(late)s)
+    AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s

@@ -1,4 +1,5 @@
--- Own posts of some accounts with what was decided about them, to decide it again.
+-- Own posts of some accounts with what was decided about them, to decide it again. `late`: those alone that came too
+-- late and have ages, which only a recount gives them.
 SELECT
     account_id,
     version,
@@ -15,10 +16,10 @@ SELECT
     acts_told,
     kind,
     near_duplicate,
-    relevance IS NOT NULL AS scored,
+    toInt32(round(relevance * 1000)) AS relevance_milli,
     on_topic,
     counted,
     toUnixTimestamp(written_at) AS written
 FROM posts FINAL
-WHERE relation = 'own'
+WHERE relation = 'own' AND (NOT %(late)s OR (late AND kind IN ('original', 'quote', 'reply')))
     AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
