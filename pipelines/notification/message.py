@@ -19,7 +19,7 @@ PANELS = {
     "followers": ("rapport-compare", 1),
     "activity": ("rapport-consistency", 3),
 }
-"""The board and the panel that show each alert, as for the rules of Grafana."""
+"""The board and the panel that show an account with each alert; the board is that of the rule of Grafana."""
 
 
 class TellingPost(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """What a person is told."""
 
-from dashboards.provisioning import panel_of
+from dashboards import DASHBOARDS
+from dashboards.grafana import render
 from dashboards.rules import RULES
 from pipelines.notification.decision import Standing
 from pipelines.notification.message import PANELS, TellingPost, compose
@@ -60,7 +61,21 @@ def test_a_silence_says_its_reason() -> None:
     assert message.body == "No own post for 7 days.\nFound Wed 04 Mar 2026, 12:00 (UTC)."
 
 
-def test_a_message_leads_to_the_panel_to_which_the_rule_of_grafana_leads() -> None:
+def test_a_message_leads_to_the_board_of_the_rule_and_there_to_what_shows_the_account() -> None:
     incidents = [rule for rule in RULES if rule.query == "incidents_now"]
-    places = {rule.values["alerts"].strip("'"): (rule.board, panel_of(rule)) for rule in incidents}
-    assert places == PANELS
+    assert {alert: board for alert, (board, _) in PANELS.items()} == {
+        rule.values["alerts"].strip("'"): rule.board for rule in incidents
+    }
+    assert {alert: title_of(*place) for alert, place in PANELS.items()} == {
+        "engagement": "Is it what could be expected?",
+        "mentions": "Direct mentions over time",
+        "followers": "Followers and what they do",
+        "activity": "Since the last post",
+    }
+
+
+def title_of(board: str, panel: int) -> str:
+    """The title of a panel of Grafana."""
+    (rendered,) = (render(each) for each in DASHBOARDS if each.uid == board)
+    (title,) = (each["title"] for each in rendered["panels"] if each["id"] == panel)
+    return str(title)
