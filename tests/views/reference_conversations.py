@@ -1,14 +1,15 @@
-"""What the views `responses`, `inbox` and `conversations` should say, recomputed plainly from the events."""
+"""What the views of conversations and answers should say, recomputed plainly from the events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from pipelines.events import DAY_MS, AnyEvent, Post
-from pipelines.scoring.post import relation_of
-from tests.views.reference_exchanges import Act, acts_of, places_of
+from pipelines.scoring.post import HEADLINE_KINDS, kind_of, relation_of
+from tests.views.reference_exchanges import Act, acts_of, deleted_of, places_of
 
 
 class Unit(Struct, frozen=True, kw_only=True):
@@ -138,6 +139,53 @@ def conversations_of(events: Sequence[AnyEvent], me: str) -> dict[str, Conversat
             started_at=min(post.occurred_at for post in said),
         )
     return found
+
+
+class Depth(Struct, frozen=True, kw_only=True):
+    """One row of `conversation_depth`, as far as it is compared."""
+
+    conversations: int
+    depth_mean: float | None
+    depth_p90: int | None
+    turns_mean: float | None
+    returned: int
+    asked: int
+    answered: int
+    status: str
+
+
+def depth_of(events: Sequence[AnyEvent], me: str, now: int, told: Mapping[str, int]) -> Depth | None:
+    """Return how deep conversations of 28 days went; `told`: replies by 24 h where the network counted them.
+
+    None where nothing was ever said.
+    """
+    talks, places, deleted = conversations_of(events, me), places_of(events), deleted_of(events)
+    posts = [event for event in events if isinstance(event, Post)]
+    said = [
+        post for post in posts
+        if post.author == me and kind_of(post) in HEADLINE_KINDS and post.id not in deleted
+    ]  # fmt: skip
+    if not talks and not said:
+        return None
+    recent = [
+        talk for talk in talks.values() if talk.participants >= 2 and talk.started_at >= now - 28 * DAY_MS
+    ]
+    depths = sorted(talk.depth for talk in recent)
+    known = {post.reply_to_post for post in posts if relation_of(post) == "reply" and post.id in places}
+    headline = [post.id for post in said if now - 28 * DAY_MS <= post.occurred_at <= now - DAY_MS]
+    tells_all = any(talk.replies_in for talk in talks.values())
+    asked = [post for post in headline if tells_all or post in told or post in known]
+    enough = len(asked) >= 0.8 * len(headline)
+    return Depth(
+        conversations=len(recent),
+        depth_mean=sum(depths) / len(depths) if depths else None,
+        depth_p90=depths[math.ceil(len(depths) * 9 / 10) - 1] if depths else None,
+        turns_mean=sum(talk.turns for talk in recent) / len(recent) if recent else None,
+        returned=sum(talk.author_returned for talk in recent),
+        asked=len(asked),
+        answered=sum(told.get(post, 0) > 0 or post in known for post in headline),
+        status="ok" if headline and enough else "unknown_input" if headline else "no_posts",
+    )
 
 
 def _root_author(root: str, said: Sequence[Post]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
-from pipelines.events import HOUR_MS, AnyEvent, Post
+from pipelines.events import HOUR_MS, AnyEvent, Post, PostStats
 from pipelines.metrics.intervals import proportion
+from pipelines.scoring.post import HEADLINE_KINDS, kind_of
 from tests.metrics.migrated_store import MigratedStore, instant
 from tests.sources.file_outcome import read
-from tests.views.reference_conversations import conversations_of
+from tests.views.reference_conversations import Depth, conversations_of, depth_of
 from tests.views.reference_events import BEGIN, lives, mention, post, store_events
 from tests.views.reference_plan import reads_without_key
 
@@ -42,6 +44,37 @@ def test_conversations_are_those_of_the_events(store: MigratedStore, seed: int) 
     assert found == expected
     assert max(row[6] for row in found.values()) >= 5
     assert {row[8] for row in found.values()} == {False, True}
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_depth_and_answers_are_those_of_the_events(store: MigratedStore, seed: int) -> None:
+    made, chance, told = lives(seed), Random(seed), {}
+    for me, events in made.items():
+        share = chance.choice([0.0, 0.5, 1.0])
+        for said in [event for event in events if isinstance(event, Post) and event.author == me]:
+            if kind_of(said) in HEADLINE_KINDS and chance.random() < share:
+                told[said.id] = chance.choice([0, 99])
+                events.append(replies_at_25h(said, told[said.id]))
+    end = store_events(store, [event for events in made.values() for event in events])
+    found = {row[0]: Depth(**dict(zip(DEPTH, row[1:], strict=True))) for row in store.read(
+        "SELECT account_id, conversations, depth_mean, depth_p90, turns_mean, returned_conversations,"
+        " asked_posts, answered_posts, answered_status FROM conversation_depth"
+    )}  # fmt: skip
+    expected = {me: depth_of(events, me, end, told) for me, events in made.items()}
+    assert found == {me: depth for me, depth in expected.items() if depth is not None}
+    assert {depth.status for depth in found.values()} >= {"ok", "no_posts"}
+    assert any(0 < depth.answered < depth.asked for depth in found.values())
+
+
+DEPTH = Depth.__struct_fields__
+
+
+def replies_at_25h(said: Post, replies: int) -> PostStats:
+    at = said.occurred_at + 25 * HOUR_MS
+    return PostStats(
+        network="x", id=said.id, occurred_at=at, ingested_at=at, observed_at=at, subject=said.subject,
+        replies=replies,
+    )  # fmt: skip
 
 
 def by_hand() -> list[AnyEvent]:
