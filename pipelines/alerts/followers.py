@@ -98,7 +98,7 @@ class Followers(Struct, array_like=True):
             p_value=None,
             posts=0,
         )
-        reason = f"{jump:+} followers at once, and nothing that explains it"
+        reason = f"{jump:+,} followers at once, and nothing that explains it"
         return Change(alert="followers", state="jump", since=at, at=at, evidence=evidence, reason=reason)
 
     def _learn(self, at: int, followers: int) -> None:

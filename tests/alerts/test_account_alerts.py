@@ -81,10 +81,20 @@ def test_a_jump_of_followers_is_told_when_the_next_snapshot_confirms_it() -> Non
     assert change is not None
     assert (change.state, change.since) == ("jump", START + 31 * DAY)
     assert "followers at once" in change.reason
+    assert jump_by(12_345).startswith("+12,345 followers at once")
     assert followers.next_due() == START + 38 * DAY
     over = followers.pass_time(START + 40 * DAY)
     assert over is not None
     assert over.state == "ok"
+
+
+def jump_by(count: int) -> str:
+    followers = grown(30)
+    last = followers.followers
+    followers.take(START + 30 * DAY, last + count, explained=False)
+    change = followers.take(START + 31 * DAY, last + count, explained=False)
+    assert change is not None
+    return change.reason
 
 
 def test_a_purge_is_a_jump_downwards() -> None:
