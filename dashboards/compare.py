@@ -45,7 +45,7 @@ def _growth() -> Panel:
         Column("words", "Why not"),
         sql=query("growth", words=words_sql(pace=Pace()), **values),
         w=24,
-        h=6,
+        h=7,
     )
 
 

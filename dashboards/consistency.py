@@ -103,7 +103,7 @@ def _hours() -> Panel:
         " A count, no estimate. n: posts of that hour.",
         sql=query("own_hours"),
         unit=COUNT,
-        w=12,
+        w=24,
         leads_to="interaction",
         empty=NO_POSTS,
     )
@@ -137,10 +137,10 @@ CONSISTENCY = board(
         "By week and hour",
         (
             mix(12, w=12),
-            _hours(),
             metric_panel(
-                13, "series", "posts_per_day", w=24, h=CHART_H, title="Posts per day by week", batch="weekly"
+                13, "series", "posts_per_day", w=12, h=CHART_H, title="Posts per day by week", batch="weekly"
             ),
+            _hours(),
         ),
         per_account=True,
     ),

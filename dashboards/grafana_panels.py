@@ -85,7 +85,7 @@ _DRAWN: Final[Mapping[Kind, Callable[[Panel], Drawn]]] = {
     "series": grafana_time.series,
     "expected": grafana_time.expected,
     "compare": grafana_bars.compare,
-    "reach": grafana_tables.table,
+    "reach": grafana_tables.reach,
     "shares": grafana_bars.shares,
     "weeks": grafana_time.weeks,
     "hours": grafana_tables.hours,

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from dashboards.grafana_fields import Drawn, Json, drawn, field_config, override, prop, within
 from dashboards.panels import Column, Panel, Shape
 from dashboards.queries import shown_in_sql, shown_interval_sql
 
 _UNITS: Final[Mapping[Shape, Json]] = {
     "time": {"unit": "time:D MMM, HH:mm"},
-    "count": {"unit": "short", "decimals": None},
+    "count": {"unit": "locale", "decimals": 1},
     "share": {"unit": "percentunit", "decimals": 0},
     "duration": {"unit": "s", "decimals": 1},
 }
-_WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 64, "share": 64, "duration": 82}
+_WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 70, "share": 64, "duration": 82}
 """What a column of numbers takes, in pixels."""
-_SHORT: Final[Mapping[str, int]] = {"alert": 108, "asked": 84, "tag": 70, "interval": 112, "network": 86}
+_SHORT: Final[Mapping[str, int]] = {
+    "alert": 108,
+    "asked": 84,
+    "tag": 70,
+    "interval": 112,
+    "network": 86,
+    "against": 124,
+    "shown": 124,
+}
 """What a column of a word or two takes; columns of text share the rest."""
 _LEAST: Final[Mapping[str, int]] = {
-    "name": 112, "other": 150, "text": 152, "why": 170, "check": 290, "shown": 88,
+    "name": 112, "other": 150, "text": 152, "why": 170, "check": 320, "table": 170,
 }  # fmt: skip
 _NARROWEST, _LETTER, _PADDING = 70, 8, 20
 _NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
@@ -31,12 +41,9 @@ def stat(panel: Panel) -> Drawn:
 
     No display name: `told` is chosen by the name that is shown, and the account names each value of itself.
     """
-    unsure = "if(words = '', '', concat(', ', words))"
-    span = f"if(isNull(low) OR isNull(high), {unsure}, concat(' (', {shown_interval_sql(panel.unit)}, ')'))"
     arrow = "multiIf(change = 'up', '▲ was ', change = 'down', '▼ was ', 'was ')"
     was = f"if(isNull(before), '', concat(' · ', {arrow}, {shown_in_sql('before', panel.unit)}))"
-    value = shown_in_sql("value", panel.unit)
-    told = f"if(isNull(value), words, concat({value}, {span}, ' · n ', toString(n), {was}))"
+    told = f"if(isNull(value), words, concat({_estimate_sql(panel)}, ' · n ', toString(n), {was}))"
     config = field_config(panel, color={"mode": "fixed", "fixedColor": "text"})
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^told$/", "values": True, "limit": 12},
@@ -49,6 +56,26 @@ def stat(panel: Panel) -> Drawn:
         "wideLayout": True,
     }
     return within(f"account, {told} AS told", panel.sql), drawn("stat", config, options)
+
+
+def reach(panel: Panel) -> Drawn:
+    """Draw followers beside what a post moves as a table: the number and its interval in one cell."""
+    columns = (
+        Column("account", "Account"),
+        Column("followers", "Followers", "count"),
+        Column("told", "Per post"),
+        Column("n", "n", "count"),
+    )
+    told = f"if(isNull(value), words, {_estimate_sql(panel)})"
+    sql = within(f"account, followers, {told} AS told, n", panel.sql)
+    return table(replace(panel, columns=columns, sql=sql))
+
+
+def _estimate_sql(panel: Panel) -> str:
+    """Return the SQL expression that writes a value with its interval, or with why there is none."""
+    unsure = "if(words = '', '', concat(', ', words))"
+    span = f"if(isNull(low) OR isNull(high), {unsure}, concat(' (', {shown_interval_sql(panel.unit)}, ')'))"
+    return f"concat({shown_in_sql('value', panel.unit)}, {span})"
 
 
 def hours(panel: Panel) -> Drawn:

@@ -45,10 +45,10 @@ def expected(panel_id: int, name: str) -> Panel:
 
 
 def _series() -> tuple[Panel, ...]:
-    names = ("zero_interaction_share", "engagement_rate_followers")
+    widths = {"zero_interaction_share": 24, "engagement_rate_followers": 12}
     return tuple(
-        metric_panel(21 + index, "series", name, w=12, h=CHART_H, title=f"{BY_NAME[name].title} over time")
-        for index, name in enumerate(names)
+        metric_panel(21 + index, "series", name, w=w, h=CHART_H, title=f"{BY_NAME[name].title} over time")
+        for index, (name, w) in enumerate(widths.items())
     )
 
 
@@ -65,7 +65,7 @@ def _best_hours() -> Panel:
         " holds few posts. n: posts of that hour.",
         sql=query("best_hours", words=words_sql("post", by_metric=False)),
         unit=PER_POST,
-        w=12,
+        w=24,
     )
 
 
@@ -80,7 +80,7 @@ def _parts() -> Panel:
         " others / all of them. A reply costs most, a like least. n: interactions.",
         sql=query("engagement_parts", words=words_sql("post", by_metric=False)),
         unit=SHARE,
-        w=7,
+        w=6,
         parts=("replies", "quotes", "reposts", "likes"),
     )
 
@@ -117,7 +117,7 @@ def _concentration() -> Panel:
         Column("n", "n", "count"),
         Column("words", "Why not"),
         sql=query("concentration", words=words_sql("post", by_metric=False)),
-        w=10,
+        w=11,
         h=CHART_H,
     )
 

@@ -68,8 +68,8 @@ def _people() -> Panel:
         " no sample.",
         Column("account", "Account"),
         Column("followers", "Followers", "count"),
-        Column("reacted", "People who reacted", "count"),
-        Column("per_1000", "per 1,000 followers", "count"),
+        Column("reacted", "Reacted", "count"),
+        Column("per_1000", "per 1,000", "count"),
         Column("contacts", "Contacts", "count"),
         Column("reciprocal", "Mutual", "count"),
         sql=query("people"),
@@ -91,7 +91,7 @@ def _reach() -> Panel:
         ),
         kind="reach",
         sql=query("reach", words=words_sql(pace=Pace())),
-        w=7,
+        w=8,
         h=CHART_H,
         unit=metric.unit,
         metric=metric.name,
@@ -168,7 +168,7 @@ OVERVIEW = board(
     Section(
         "What followers are worth",
         (
-            metric_panel(11, "compare", "engagement_rate_followers", w=7, h=CHART_H, leads_to="interaction"),
+            metric_panel(11, "compare", "engagement_rate_followers", w=6, h=CHART_H, leads_to="interaction"),
             _reach(),
             _people(),
         ),
