@@ -1,7 +1,7 @@
--- Followers beside what a post moves: one row an account.
+-- Followers beside what a post moves: one row an account. Followers are the last that anything told, a post or a profile.
 SELECT
     account,
-    coalesce(profile.followers, told.followers) AS followers,
+    if(told_at > ifNull(profile_at, toDateTime64(0, 3, 'UTC')), told_followers, profile.followers) AS followers,
     value,
     low,
     high,
@@ -34,7 +34,8 @@ LEFT JOIN
     SELECT
         network,
         account_id,
-        argMaxIf(followers, posted_at, followers > 0) AS followers
+        argMaxIf(followers, posted_at, isNotNull(followers)) AS told_followers,
+        maxIf(posted_at, isNotNull(followers)) AS told_at
     FROM post_facts
     WHERE $in(network, network) AND $in(account_id, account)
     GROUP BY
@@ -46,7 +47,8 @@ LEFT JOIN
     SELECT
         network,
         account_id,
-        followers
+        followers,
+        followers_at AS profile_at
     FROM follower_growth
     WHERE window = $window AND $in(network, network) AND $in(account_id, account)
 ) AS profile USING (network, account_id)

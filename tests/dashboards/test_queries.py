@@ -190,3 +190,13 @@ def test_a_week_holds_its_number_to_its_end_and_nothing_after_it(filled: Filled)
 def test_followers_are_those_of_the_profile_where_posts_do_not_tell_them(filled: Filled) -> None:
     reach = next(panel for panel in OVERVIEW.panels if panel.kind == "reach")
     assert all(row["followers"] for row in ask(filled, reach.sql))
+
+
+def test_panels_beside_each_other_tell_the_same_followers(filled: Filled) -> None:
+    reach, people = (
+        next(panel for panel in OVERVIEW.panels if panel.title == title)
+        for title in ("Followers against interactions", "People behind the number")
+    )
+    told = [{row["account"]: row["followers"] for row in ask(filled, panel.sql)} for panel in (reach, people)]
+    assert told[0] == told[1]
+    assert all(told[0].values())
