@@ -29,10 +29,9 @@ def _checkpoint_rows(checkpoint: Checkpoint) -> list[_CheckpointRow]:
     rows = [_CheckpointRow("position", checkpoint.position.frame, body=checkpoint.position.body)]
     for account in checkpoint.accounts:
         rows.append(_CheckpointRow("header", account.frame, body=account.header, next_due=account.next_due))
-        texts = texts_of([minute.sums for minute in account.minutes])
         rows += [
-            _CheckpointRow("minute", account.frame, at=minute.minute, body=text, sums=minute.sums)
-            for minute, text in zip(account.minutes, texts, strict=True)
+            _CheckpointRow("minute", account.frame, at=minute.minute, sums=minute.sums)
+            for minute in account.minutes
         ]
         rows += [
             _CheckpointRow("post", account.frame, at=post.occurred_at, id_=post.id, body=post.body)
@@ -49,6 +48,9 @@ def checkpoint_block(checkpoints: Sequence[Checkpoint]) -> Columns:
         some = _checkpoint_rows(checkpoint)
         rows += some
         partitions += [checkpoint.position.partition] * len(some)
+    minutes = [row for row in rows if row.kind == "minute"]
+    for row, text in zip(minutes, texts_of([row.sums for row in minutes]), strict=True):
+        row.body = text
     return {
         "partition": partitions,
         **frame_columns([row.frame for row in rows]),
