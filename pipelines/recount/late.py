@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.control import LateAge
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.verify.ages import Aged, aged_of, stored_aged
+from pipelines.verify.ages import Aged, stored_aged
 from pipelines.verify.groups import Group
 from pipelines.verify.late_ages import LateAged
 from pipelines.verify.queries import query
@@ -21,13 +21,13 @@ def ages_to_store(client: ClickHouse, group: Group, late: Sequence[LateAged]) ->
         aged = stored_aged(row)
         stored[account, aged.id, aged.age] = aged
     for each in late:
-        if stored.get((each.post.account, *each.key)) != aged_of(each.maturing):
+        if stored.get((each.post.account, *each.key)) != each.aged:
             yield each
 
 
 def event_of(each: LateAged) -> LateAge:
     """Return it as a recount carries it."""
-    aged, post = aged_of(each.maturing), each.maturing.post
+    aged, post = each.aged, each.maturing.post
     counts = each.maturing.reactions
     return LateAge(
         id=aged.id,

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pipelines.events import MINUTE_MS
 from pipelines.maturity import MATURED_AGE_MS, Maturing, Pending, decide_due, new_pending
 from pipelines.sinks.clickhouse import ClickHouse, ExternalTable
-from pipelines.verify.ages import aged_of
+from pipelines.verify.ages import Aged, aged_of
 from pipelines.verify.decisions import Happening, OwnPost, take
 from pipelines.verify.groups import Group
 from pipelines.verify.queries import query
@@ -39,12 +39,12 @@ class LateAged(Struct, frozen=True):
     network: str
     post: OwnPost
     maturing: Maturing
+    aged: Aged
 
     @property
     def key(self) -> tuple[str, str]:
         """Return the post's id and the age."""
-        aged = aged_of(self.maturing)
-        return aged.id, aged.age
+        return self.aged.id, self.aged.age
 
     @property
     def minute(self) -> int:
@@ -68,7 +68,10 @@ class LatePost(Struct, frozen=True):
         for fact in self.facts:
             if fact.version <= upto:
                 take(pending, fact, self.network)
-        return [LateAged(self.network, self.post, maturing) for maturing in decide_due(pending, watermark)]
+        return [
+            LateAged(self.network, self.post, maturing, aged_of(maturing))
+            for maturing in decide_due(pending, watermark)
+        ]
 
     def _pending(self, upto: int) -> Pending:
         post = self.post
@@ -177,7 +180,7 @@ def external_table(late: Iterable[LateAged]) -> ExternalTable:
 
 
 def _row(each: LateAged) -> dict[str, Any]:
-    aged, post = aged_of(each.maturing), each.post
+    aged, post = each.aged, each.post
     return {
         "account_id": post.account,
         "id": aged.id,

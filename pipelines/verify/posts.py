@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.verify.ages import Aged, aged_of, differences, stored_aged
+from pipelines.verify.ages import Aged, differences, stored_aged
 from pipelines.verify.decisions import AccountJudge, Happening, OwnPost
 from pipelines.verify.groups import Group
 from pipelines.verify.late_ages import LateAged
@@ -110,7 +110,7 @@ def _late(late: Sequence[LateAged], stored: _Ages, span: Span) -> Iterator[Findi
         post = each.post
         if post.written >= span.whole_from and post.posted_at >= span.since_at:
             place = f"{each.network}, account {account}"
-            yield from _compared(aged_of(each.maturing), stored.get(account, {}).get((key[0], key[1])), place)
+            yield from _compared(each.aged, stored.get(account, {}).get((key[0], key[1])), place)
 
 
 def _compared(ours: Aged, theirs: Aged | None, place: str) -> Iterator[Finding]:
