@@ -27,6 +27,7 @@ INSERT_SETTINGS = {
     "insert_deduplicate": 0,  # rows are absolute and versioned; a token could drop one in silence
     "max_partitions_per_insert_block": 0,  # an archive of ten years comes in one block
     "max_insert_block_size": 1_048_449,
+    "optimize_on_insert": 0,  # a block is not merged with itself: that costs more than to write it
     "input_format_null_as_default": 0,
 }
 RETRIABLE_CODES = frozenset(

@@ -277,3 +277,20 @@ def test_threads_that_share_a_connection_take_turns(client: ClickHouse) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(400)))
     assert answers == [number * (number - 1) // 2 for number in range(400)]
+
+
+def test_a_block_is_written_as_it_is_and_read_without_what_was_replaced(client: ClickHouse) -> None:
+    instant = 1_700_000_000_000
+    client.insert(
+        "account_windows_latest",
+        {
+            "network": ["x", "x"],
+            "account_id": ["a", "a"],
+            "window": ["1h", "1h"],
+            "at": [instant, instant],
+            "posts": [1, 2],
+            "version": [7, 8],
+        },
+    )
+    assert client.rows("SELECT posts FROM account_windows_latest FINAL") == [(2,)]
+    assert client.rows("SELECT count() FROM account_windows_latest") == [(2,)], "not merged with itself"
