@@ -25,6 +25,7 @@ from pipelines.events import (
     Unfollow,
 )
 from pipelines.followers import Followers, Reading
+from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.identity import delete_hash, identity_hash
 from pipelines.ids import id_time
 from pipelines.maturity import AGE_NAMES, Maturing
@@ -41,7 +42,7 @@ from pipelines.own_posts import (
     measures_of_received,
 )
 from pipelines.recent import id_hash
-from pipelines.rows import AccountFrame, BrandFlags, Decision, MaturedRow, PostDecision, Rows
+from pipelines.rows import Decision, MaturedRow, PostDecision, Rows
 from pipelines.waiting import SNAPSHOT, EarlyAct
 from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling, SavedMinutes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.metrics.vectors import Vector
-from pipelines.rows import AccountFrame, BrandFlags
 
 
 class MinuteSums(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pipelines.events import Post
+from pipelines.frames import BrandFlags
 from pipelines.maturity import HAS_LINK, HAS_MEDIA, HAS_MENTION
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.recent import (
@@ -17,7 +18,7 @@ from pipelines.recent import (
     Remembered,
     id_hash,
 )
-from pipelines.rows import BrandFlags, PostDecision
+from pipelines.rows import PostDecision
 from pipelines.scoring.post import HEADLINE_KINDS, BrandRules, PostFeatures
 
 

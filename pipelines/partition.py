@@ -167,9 +167,7 @@ class PartitionState:
         self.offset = offset
         self._saved_minutes = {}
         if self.whole_from:
-            rows.windows[windows:] = [
-                row for row in rows.windows[windows:] if row.begins_at >= self.whole_from
-            ]
+            rows.windows[windows:] = [block.begun_since(self.whole_from) for block in rows.windows[windows:]]
         return counts
 
     @staticmethod

@@ -15,7 +15,8 @@ from pipelines.control import LateAge, Recount
 from pipelines.maturity import Reactions
 from pipelines.metrics.measures import INDEX
 from pipelines.metrics.vectors import LATE, ZERO, Vector, vector_of
-from pipelines.rows import FramedWindow, MaturedRow, RecountRow, Rows
+from pipelines.rows import MaturedRow, RecountRow, Rows
+from pipelines.window_rows import WindowBlock
 from pipelines.windows import HORIZON_MS, WINDOWS, Window, WindowRow
 
 
@@ -49,9 +50,10 @@ def take_recount(
     for window in WINDOWS:
         ends = {end.at for end in recount.ends if end.window == window.name}
         again, latest = rows_again(window, minutes, changed, ends, state.head)
-        rows.windows += [FramedWindow(frame, row, latest=False) for row in again]
+        if again:
+            rows.windows.append(WindowBlock.of(window, frame, again, latest=False))
         if latest is not None:
-            rows.windows.append(FramedWindow(frame, latest, latest=True))
+            rows.windows.append(WindowBlock.of(window, frame, [latest], latest=True))
     rows.matured += [_matured(state, age, version) for age in recount.ages]
     rows.recounts += [
         RecountRow(

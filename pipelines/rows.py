@@ -22,7 +22,7 @@ from pipelines.events import (
     Vote,
 )
 from pipelines.maturity import Reactions
-from pipelines.windows import LENGTHS_MS, WindowRow
+from pipelines.window_rows import WindowBlock
 
 Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
 
@@ -110,39 +110,6 @@ class AlertRow(Struct, frozen=True):
     version: int
 
 
-class BrandFlags(Struct, frozen=True):
-    """The brand by which an account's posts were judged last, and what it lets us tell."""
-
-    hash: str = ""
-    knows_promotion: bool = False
-    knows_topics: bool = False
-    knows_channels: bool = False
-
-
-class AccountFrame(Struct, frozen=True, kw_only=True):
-    """What holds for all rows that an account gives at one tick."""
-
-    network: str
-    account: str
-    version: int
-    known_since: int
-    last_at: int
-    brand: BrandFlags
-
-
-class FramedWindow(Struct, frozen=True):
-    """A window's row with its account; `latest`: the last row with anything in it, at this tick."""
-
-    frame: AccountFrame
-    row: WindowRow
-    latest: bool
-
-    @property
-    def begins_at(self) -> int:
-        """Return the begin of the window."""
-        return self.row.at - LENGTHS_MS[self.row.window]
-
-
 class BatchCounts(Struct):
     """The ledger of one message: every document is one of these."""
 
@@ -217,7 +184,7 @@ class Rows(Struct):
     deletions: list[tuple[Delete, Decision]] = field(default_factory=list)
     matured: list[MaturedRow] = field(default_factory=list)
     alerts: list[AlertRow] = field(default_factory=list)
-    windows: list[FramedWindow] = field(default_factory=list)
+    windows: list[WindowBlock] = field(default_factory=list)
     brands: list[BrandRow] = field(default_factory=list)
     gaps: list[tuple[Gap, Decision]] = field(default_factory=list)
     recounts: list[RecountRow] = field(default_factory=list)
@@ -226,7 +193,8 @@ class Rows(Struct):
     dead_letters: list[DeadLetter] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return sum(len(getattr(self, name)) for name in self.__struct_fields__)
+        lists = (getattr(self, name) for name in self.__struct_fields__ if name != "windows")
+        return sum(map(len, lists)) + sum(map(len, self.windows))
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):

@@ -10,62 +10,75 @@ from array import array
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipelines.account import AccountState
-from pipelines.metrics.vectors import Matrix, Packed, Vector, begins_of, in_full, pack, tells_something
-from pipelines.rows import FramedWindow, Rows
-from pipelines.windows import WINDOWS, Rolling, WindowRow
+from pipelines.metrics.vectors import SIZE, Matrix, Packed, Vector, begins_of, in_full, pack, tells_something
+from pipelines.rows import Rows
+from pipelines.window_rows import WindowBlock
+from pipelines.windows import WINDOWS, Rolling
+
+
+class Settled(Struct, frozen=True):
+    """Rows that changed or must be written again: whose each is, its end, and its sums; in this order."""
+
+    owners: NDArray[np.intp]
+    ends: NDArray[np.int64]
+    sums: Matrix
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def latest(self) -> NDArray[np.bool_]:
+        """Tell of each row whether it is the last of its owner's that holds anything."""
+        latest = np.zeros(len(self), np.bool_)
+        telling = np.flatnonzero(tells_something(self.sums))
+        owners = self.owners[telling]
+        latest[telling[np.append(owners[1:] != owners[:-1], values=True)[: len(owners)]]] = True
+        return latest
+
+
+NOTHING = Settled(np.zeros(0, np.intp), np.zeros(0, np.int64), np.zeros((0, SIZE), np.int64))
 
 
 def settle_windows(states: Sequence[AccountState], watermark: int, rows: Rows) -> None:
     """Give the rows that changed in the windows of accounts for which time has passed up to the watermark."""
     frames = [state.frame() for state in states]
-    for number in range(len(WINDOWS)):
+    for number, window in enumerate(WINDOWS):
         found = settle([state.rollings[number] for state in states], watermark)
-        for frame, window_rows in zip(frames, found, strict=True):
-            if window_rows:
-                last = next((row for row in reversed(window_rows) if row.tells_something), None)
-                rows.windows += [FramedWindow(frame, row, row is last) for row in window_rows]
+        if len(found):
+            block = (found.owners, found.ends, found.sums, found.latest())
+            rows.windows.append(WindowBlock(window.name, frames, *block))
 
 
-def settle(rollings: Sequence[Rolling], to: int) -> list[list[WindowRow]]:
-    """Settle every end up to `to` of the same window of some accounts.
-
-    Returns, for each of them, the rows that changed or must be written again, in order.
-    """
-    rows: list[list[WindowRow]] = [[] for _ in rollings]
+def settle(rollings: Sequence[Rolling], to: int) -> Settled:
+    """Settle every end up to `to` of the same window of some accounts; owners are places among them."""
     due = []
     for number, rolling in enumerate(rollings):
         if rolling.is_due(to):
             due.append(number)
         else:
             rolling.rest(to)
-    if due:
-        for number, found in zip(due, _settle_due([rollings[number] for number in due], to), strict=True):
-            rows[number] = found
-    return rows
+    if not due:
+        return NOTHING
+    found = _settle_due([rollings[number] for number in due], to)
+    return Settled(np.array(due, np.intp)[found.owners], found.ends, found.sums)
 
 
-def _settle_due(rollings: Sequence[Rolling], to: int) -> list[list[WindowRow]]:
+def _settle_due(rollings: Sequence[Rolling], to: int) -> Settled:
     settled = np.array([rolling.rewind() for rolling in rollings])
     changes = _Changes(rollings, to)
     sums, changed = changes.sums(np.array([rolling.sums for rolling in rollings]))
     packed = pack(changes.entering)
-    rows: list[list[WindowRow]] = [[] for _ in rollings]
-    name = rollings[0].window.name
-    written = np.flatnonzero(changed | (changes.ends <= settled[changes.owners]))
-    told = zip(changes.owners[written].tolist(), changes.ends[written].tolist(), sums[written], strict=True)
-    for owner, end, at_end in told:
-        rows[owner].append(WindowRow(name, end, at_end))
     lasts = np.searchsorted(changes.owners, np.arange(1, len(rollings) + 1)).tolist()
     begin = first = 0
-    for number, (rolling, last) in enumerate(zip(rollings, lasts, strict=True)):
-        entered = changes.entered[number]
+    for rolling, entered, last in zip(rollings, changes.entered, lasts, strict=True):
         end = begin + entered.stop - entered.start
         rolling.settled(to, sums[last - 1].copy() if last > first else None, entered, packed[begin:end])
         begin, first = end, last
-    return rows
+    written = changed | (changes.ends <= settled[changes.owners])
+    return Settled(changes.owners[written], changes.ends[written], sums[written])
 
 
 class _Changes:

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 from clickhouse_driver import Client
+from hypothesis import settings
 
 from infra.embedded import EmbeddedStack, StoreAddress
 from tests import scratch
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# What a machine with other work takes longer for is not wrong.
+settings.register_profile("rapport", deadline=None)
+settings.load_profile("rapport")
 # ClickHouse grants single views by the database's name and learns the names at its start: tests take turns.
 DATABASES = tuple(f"rapport_test_{number}" for number in range(16))
 _database_names = cycle(DATABASES)

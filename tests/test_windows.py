@@ -16,7 +16,15 @@ START = 100 * 6 * HOUR_MS
 
 
 def advance(rolling: Rolling, to: int) -> list[WindowRow]:
-    [rows] = settle([rolling], to)
+    [rows] = advance_all([rolling], to)
+    return rows
+
+
+def advance_all(rollings: list[Rolling], to: int) -> list[list[WindowRow]]:
+    rows: list[list[WindowRow]] = [[] for _ in rollings]
+    found = settle(rollings, to)
+    for owner, at, sums in zip(found.owners.tolist(), found.ends.tolist(), found.sums, strict=True):
+        rows[owner].append(WindowRow(rollings[owner].window.name, at, sums))
     return rows
 
 
@@ -134,5 +142,7 @@ def test_accounts_that_are_settled_together_give_the_rows_that_each_gives_alone(
                     rolling.add(START + offset * MINUTE_MS, vector_of({index: value}))
             del pending[:4]
         now += step * MINUTE_MS
-        assert [told(rows) for rows in settle(together, now)] == [told(advance(each, now)) for each in alone]
+        assert [told(rows) for rows in advance_all(together, now)] == [
+            told(advance(each, now)) for each in alone
+        ]
         assert [each.next_change() for each in together] == [each.next_change() for each in alone]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from pipelines.checkpoint import Checkpoint
+from pipelines.frames import AccountFrame
 from pipelines.metrics.vectors import ZERO, Vector
-from pipelines.rows import AccountFrame
 from pipelines.sinks.columns import Columns, frame_columns
 from pipelines.sinks.measure_columns import vector_columns
 from pipelines.sinks.packed_minutes import texts_of
@@ -53,11 +55,11 @@ def checkpoint_block(checkpoints: Sequence[Checkpoint]) -> Columns:
         row.body = text
     return {
         "partition": partitions,
-        **frame_columns([row.frame for row in rows]),
+        **frame_columns([row.frame for row in rows], np.arange(len(rows))),
         "kind": [row.kind for row in rows],
         "at": [row.at for row in rows],
         "id": [row.id for row in rows],
         "body": [row.body for row in rows],
         "next_due": [row.next_due for row in rows],
-        **vector_columns([row.sums for row in rows]),
+        **vector_columns([np.stack([row.sums for row in rows])]),
     }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.events import Click, Conversion, Effort, Like, Vote
+from pipelines.frames import AccountFrame
 from pipelines.ids import id_time
-from pipelines.rows import AccountFrame, Act, DeadLetter, FramedWindow, LedgerRow, Rows
+from pipelines.rows import Act, DeadLetter, LedgerRow, Rows
 from pipelines.sinks.measure_columns import vector_columns
 from pipelines.sinks.native import Coded, Column, Fixed
+from pipelines.window_rows import WindowBlock, latest_of
 
 Columns = dict[str, Column]
 """Column name to values; every column is as long as the block."""
@@ -209,28 +212,38 @@ def _transpose(rows: Sequence[Any], getters: Mapping[str, Getter]) -> Columns:
     }
 
 
-def frame_columns(frames: Sequence[AccountFrame]) -> Columns:
-    """Return the columns that say whose row it is, and what held for the account then."""
-    size = len(frames)
+def frame_columns(frames: Sequence[AccountFrame], places: NDArray[np.intp]) -> Columns:
+    """Return the columns that say whose row it is, and what held for the account then.
+
+    `places`: of each row, the place of its frame.
+    """
+
+    def fixed(values: Iterable[int], type_: type) -> Fixed:
+        return Fixed(np.fromiter(values, type_, len(frames))[places])
+
+    brands = [frame.brand for frame in frames]
     return {
-        "network": Coded.of([frame.network for frame in frames]),
-        "account_id": [frame.account for frame in frames],
-        "known_since": Fixed(np.fromiter((frame.known_since for frame in frames), np.int64, size)),
-        "last_at": Fixed(np.fromiter((frame.last_at for frame in frames), np.int64, size)),
-        "brand": Coded.of([frame.brand.hash for frame in frames]),
-        "knows_promotion": Fixed(np.fromiter((frame.brand.knows_promotion for frame in frames), bool, size)),
-        "knows_topics": Fixed(np.fromiter((frame.brand.knows_topics for frame in frames), bool, size)),
-        "knows_channels": Fixed(np.fromiter((frame.brand.knows_channels for frame in frames), bool, size)),
-        "version": Fixed(np.fromiter((frame.version for frame in frames), np.uint64, size)),
+        "network": Coded.of([frame.network for frame in frames]).at(places),
+        "account_id": Coded.of([frame.account for frame in frames]).at(places),
+        "known_since": fixed((frame.known_since for frame in frames), np.int64),
+        "last_at": fixed((frame.last_at for frame in frames), np.int64),
+        "brand": Coded.of([brand.hash for brand in brands]).at(places),
+        "knows_promotion": fixed((brand.knows_promotion for brand in brands), bool),
+        "knows_topics": fixed((brand.knows_topics for brand in brands), bool),
+        "knows_channels": fixed((brand.knows_channels for brand in brands), bool),
+        "version": fixed((frame.version for frame in frames), np.uint64),
     }
 
 
-def _window_columns(rows: Sequence[FramedWindow]) -> Columns:
+def _window_columns(blocks: Sequence[WindowBlock]) -> Columns:
+    begins = np.cumsum([0, *(len(block.frames) for block in blocks)])
+    places = [begin + block.owners for begin, block in zip(begins[:-1], blocks, strict=True)]
+    sizes = np.fromiter(map(len, blocks), np.intp, len(blocks))
     return {
-        **frame_columns([row.frame for row in rows]),
-        "window": Coded.of([row.row.window for row in rows]),
-        "at": Fixed(np.fromiter((row.row.at for row in rows), np.int64, len(rows))),
-        **vector_columns([row.row.sums for row in rows]),
+        **frame_columns([frame for block in blocks for frame in block.frames], np.concatenate(places)),
+        "window": Coded.of([block.window for block in blocks]).at(np.repeat(np.arange(len(blocks)), sizes)),
+        "at": Fixed(np.concatenate([block.ends for block in blocks])),
+        **vector_columns([block.sums for block in blocks]),
     }
 
 
@@ -265,12 +278,6 @@ _FACTS: tuple[tuple[str, str, Mapping[str, Getter]], ...] = (
 )
 
 
-def _latest(rows: Sequence[FramedWindow]) -> list[FramedWindow]:
-    """Return the last row of each account and window that holds anything: it replaces those before it."""
-    found = {(row.frame.network, row.frame.account, row.row.window): row for row in rows if row.latest}
-    return list(found.values())
-
-
 def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
     """Return one block a table, in the order in which they must be inserted: the ledger comes last."""
     blocks = [
@@ -278,9 +285,9 @@ def blocks_of(rows: Rows) -> list[tuple[str, Columns]]:
         for field, table, getters in _FACTS
         if (facts := getattr(rows, field))
     ]
-    if rows.windows:
+    if any(map(len, rows.windows)):
         blocks.append(("account_windows", _window_columns(rows.windows)))
-    if latest := _latest(rows.windows):
+    if latest := latest_of(rows.windows):
         blocks.append(("account_windows_latest", _window_columns(latest)))
     if rows.dead_letters:
         blocks.append(("dead_letters", _dead_letter_columns(rows.dead_letters)))

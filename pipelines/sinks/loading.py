@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from pipelines.account import AccountState
 from pipelines.checkpoint import StoredPost
+from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import HIGH_PARTS, LOW_BITS, SIZE
-from pipelines.rows import AccountFrame, BrandFlags
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.packed_minutes import MARK, minutes_of
 from pipelines.windows import HORIZON_MS, SavedMinutes

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from pipelines.checkpoint import Checkpoint, Position
 from pipelines.errors import UsageError
-from pipelines.rows import BatchCounts, BrandFlags, LedgerRow, Rows, version_of
+from pipelines.frames import BrandFlags
+from pipelines.rows import BatchCounts, LedgerRow, Rows, version_of
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.state_store import ClickHouseStore
 

@@ -1,4 +1,4 @@
-"""Vectors of measures as columns, by way of one matrix."""
+"""Vectors of measures as columns, by way of matrices."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.metrics.measures import NAMES
-from pipelines.metrics.vectors import HIGH_PARTS, LOW_BITS, SIZE, Vector
+from pipelines.metrics.vectors import HIGH_PARTS, LOW_BITS, SIZE, Matrix
 from pipelines.sinks.native import Fixed
 
 _AT_A_TIME = 512
 
 
-def vector_columns(vectors: Sequence[Vector]) -> dict[str, Fixed]:
+def vector_columns(matrices: Sequence[Matrix]) -> dict[str, Fixed]:
     """Return one column for each measure that is not 0 everywhere; the others default to 0."""
-    columns = _transposed(vectors)
+    columns = _transposed(matrices)
     used = [bool(column.any()) for column in columns]
     found = {}
     for index, name in enumerate(NAMES):
@@ -28,12 +28,15 @@ def vector_columns(vectors: Sequence[Vector]) -> dict[str, Fixed]:
     return found
 
 
-def _transposed(vectors: Sequence[Vector]) -> NDArray[np.int64]:
+def _transposed(matrices: Sequence[Matrix]) -> NDArray[np.int64]:
     """Return a row for each place of the vectors; a cacheful of vectors at a time."""
-    columns = np.empty((SIZE, len(vectors)), np.int64)
-    for begin in range(0, len(vectors), _AT_A_TIME):
-        some = vectors[begin : begin + _AT_A_TIME]
-        columns[:, begin : begin + len(some)] = np.stack(some).T
+    columns = np.empty((SIZE, sum(map(len, matrices))), np.int64)
+    to = 0
+    for matrix in matrices:
+        for begin in range(0, len(matrix), _AT_A_TIME):
+            some = matrix[begin : begin + _AT_A_TIME]
+            columns[:, to : to + len(some)] = some.T
+            to += len(some)
     return columns
 
 

@@ -13,9 +13,10 @@ import msgspec
 
 from pipelines.account import AccountState
 from pipelines.checkpoint import Checkpoint, Position, PositionBody, StoredPost
+from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.metrics.vectors import Vector, vector_of
-from pipelines.rows import AccountFrame, BrandFlags, Figure, Heartbeat, Rows
+from pipelines.rows import Figure, Heartbeat, Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import Columns, blocks_of
 from pipelines.sinks.loading import AccountKey

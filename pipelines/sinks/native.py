@@ -55,7 +55,7 @@ class Fixed:
 
 
 class Coded:
-    """A column of a few different strings: each once, and a code a row."""
+    """A column of a few different strings: each once, and a code a row. Of either kind of strings."""
 
     __slots__ = ("codes", "strings")
 
@@ -76,12 +76,19 @@ class Coded:
     def __getitem__(self, part: slice) -> Coded:
         return Coded(self.strings, self.codes[part])
 
+    def at(self, places: NDArray[np.intp]) -> Coded:
+        """Return a column that has at each row what stands at a place of this one."""
+        return Coded(self.strings, self.codes[places])
+
     def tolist(self) -> list[str]:
         """Return the string of each row."""
         return [self.strings[code] for code in self.codes.tolist()]
 
     def write(self, type_: str, out: Any) -> None:
         """Write the strings and the codes. Raises TypeError if the column is of another type."""
+        if type_ == "String":
+            out.write_strings(self.tolist(), encoding="utf-8")
+            return
         if type_ != "LowCardinality(String)":
             raise TypeError(f"coded strings are no column of {type_}")
         form = _HAS_KEYS_OF_ITS_OWN | _UPDATES_DICTIONARY | _CODE_TYPES.index(self.codes.dtype.type)

@@ -52,7 +52,7 @@ def through_window(window: Window, events: int = 20_000) -> int:
     for number in range(events):
         at = START + number * window.step_ms
         rolling.add(at, SUMS[number % 11])
-        rows += len(settle([rolling], at + window.step_ms)[0])
+        rows += len(settle([rolling], at + window.step_ms))
     if rows < events:
         raise AssertionError("every event should have given a row")
     return events

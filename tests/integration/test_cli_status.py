@@ -10,8 +10,9 @@ from kafka import KafkaProducer
 from infra.embedded import EmbeddedStack
 from pipelines import clock
 from pipelines.checkpoint import Checkpoint, Position
+from pipelines.frames import BrandFlags
 from pipelines.preparation import prepare
-from pipelines.rows import BrandFlags, DeadLetter, Rows, version_of
+from pipelines.rows import DeadLetter, Rows, version_of
 from pipelines.settings import WRITER_USER, Settings, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.state_store import ClickHouseStore

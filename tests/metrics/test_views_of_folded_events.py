@@ -15,9 +15,10 @@ from pipelines.metrics.measures import named_counts
 from pipelines.metrics.vectors import counts_of
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
 from pipelines.partition import PartitionState
-from pipelines.rows import FramedWindow, Rows
+from pipelines.rows import Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import blocks_of
+from pipelines.window_rows import FramedWindow
 from tests.metrics.migrated_store import ESTIMATE, MigratedStore, migrated, same
 
 pytestmark = pytest.mark.integration
@@ -95,7 +96,9 @@ def test_metrics_of_folded_events_are_the_same_in_python_and_in_the_views(
         store.insert_block(table, columns)
     [account] = checkpoint.accounts
     expected = {
-        (row.row.window, row.row.at): (named_counts(row.row.counts), context_of(row)) for row in rows.windows
+        (row.row.window, row.row.at): (named_counts(row.row.counts), context_of(row))
+        for block in rows.windows
+        for row in block
     }
     found = store.read(f"SELECT window, at, metric, {ESTIMATE} FROM metrics WHERE account = 'ada'")
     assert len(found) == len(expected) * len(ADDITIVE) > 1000 * len(ADDITIVE)

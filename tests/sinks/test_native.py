@@ -55,10 +55,11 @@ def test_columns_in_native_form_are_read_back_as_they_were(
     rows = len(WIDE)
     client.execute(
         "CREATE TABLE forms (i Int64, u UInt64, wide Int128, flag Bool, at DateTime64(3, 'UTC'),"
-        " few LowCardinality(String), text String) ENGINE = MergeTree ORDER BY i"
+        " few LowCardinality(String), text String, name String) ENGINE = MergeTree ORDER BY i"
     )
     square = INDEX["matured_interactions_sq"]
-    wide = vector_columns([vector_of({square: value}) for value in WIDE])["matured_interactions_sq"]
+    squares = np.array([vector_of({square: value}) for value in WIDE])
+    wide = vector_columns([squares])["matured_interactions_sq"]
     few = [["a", "", "☕"][number % 3] for number in range(rows)]
     texts = [f"text {number}" for number in range(rows)]
     numbers = np.arange(rows)
@@ -70,12 +71,14 @@ def test_columns_in_native_form_are_read_back_as_they_were(
         Fixed(numbers + 1_700_000_000_123),
         Coded.of(few),
         list(texts),
+        Coded.of(few),
     ]
-    names = "i, u, wide, flag, at, few, text"
+    names = "i, u, wide, flag, at, few, text, name"
     assert client.execute(f"INSERT INTO forms ({names}) VALUES", columns, columnar=True) == rows
-    sql = "SELECT i, u, wide, flag, toUnixTimestamp64Milli(at), few, text FROM forms ORDER BY i DESC"
+    sql = "SELECT i, u, wide, flag, toUnixTimestamp64Milli(at), few, text, name FROM forms ORDER BY i DESC"
     assert client.execute(sql) == [
-        (-n, n + 2**63, WIDE[n], n % 2 == 0, n + 1_700_000_000_123, few[n], texts[n]) for n in range(rows)
+        (-n, n + 2**63, WIDE[n], n % 2 == 0, n + 1_700_000_000_123, few[n], texts[n], few[n])
+        for n in range(rows)
     ]
     assert [wide.tolist(), columns[5].tolist()] == [WIDE, few]  # type: ignore[union-attr]
 
@@ -94,6 +97,6 @@ def test_numbers_of_another_width_than_their_column_are_refused(type_: str) -> N
         Fixed(np.arange(3)).write(type_, Written())
 
 
-def test_coded_strings_are_refused_by_a_plain_column() -> None:
-    with pytest.raises(TypeError, match="no column of String"):
-        Coded.of(["a"]).write("String", Written())
+def test_coded_strings_are_refused_by_a_column_that_holds_no_strings() -> None:
+    with pytest.raises(TypeError, match="no column of Int64"):
+        Coded.of(["a"]).write("Int64", Written())
