@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pipelines.account_memory import Header, dump_seen, load_seen
+from pipelines.account_memory import Header, dump_seen
+from pipelines.account_windows import AccountWindows
 from pipelines.aged_measures import measures_of
 from pipelines.alert_fold import aged_of, say
 from pipelines.alerts.account_alerts import AccountAlerts
 from pipelines.brand import Alerting
-from pipelines.checkpoint import AccountCheckpoint, MinuteSums, StoredPost
+from pipelines.checkpoint import AccountCheckpoint
 from pipelines.events import (
     MINUTE_MS,
     AnyEvent,
@@ -28,9 +29,9 @@ from pipelines.followers import Followers, Reading
 from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.identity import delete_hash, identity_hash
 from pipelines.ids import id_time
-from pipelines.maturity import AGE_NAMES, Maturing
+from pipelines.maturity import Maturing
 from pipelines.metrics.measures import INDEX, Counts
-from pipelines.metrics.vectors import Vector, vector_of
+from pipelines.metrics.vectors import Vector
 from pipelines.own_memory import OwnPosts
 from pipelines.own_posts import (
     Arrival,
@@ -44,13 +45,22 @@ from pipelines.own_posts import (
 from pipelines.recent import id_hash
 from pipelines.rows import Decision, MaturedRow, PostDecision, Rows
 from pipelines.waiting import SNAPSHOT, EarlyAct
-from pipelines.windows import ALLOWED_LATENESS_MS, WINDOWS, Rolling, SavedMinutes
+from pipelines.windows import ALLOWED_LATENESS_MS
 
 
 class AccountState:
     """Everything that is needed to fold the next event of one account."""
 
-    def __init__(self, network: str, account: str, *, head: int) -> None:
+    def __init__(
+        self,
+        network: str,
+        account: str,
+        *,
+        head: int,
+        windows: AccountWindows | None = None,
+        own_posts: OwnPosts | None = None,
+        alerts: AccountAlerts | None = None,
+    ) -> None:
         self.network = network
         self.account = account
         self.version = 0
@@ -59,13 +69,11 @@ class AccountState:
         self.last_at = 0
         self.followers = Followers()
         self.brand = BrandFlags()
-        self.rollings = [Rolling(window, head) for window in WINDOWS]
+        self.windows = windows or AccountWindows.empty(head)
         self.seen: dict[int, int] = {}
-        self.own_posts = OwnPosts()
-        self.alerts = AccountAlerts()
+        self.own_posts = own_posts or OwnPosts()
+        self.alerts = alerts or AccountAlerts()
         self.recounted = 0
-        self._touched: int | None = None
-        self._dirty_minutes: dict[int, Vector] = {}
 
     # ---- one event -------------------------------------------------------------------------------
 
@@ -201,36 +209,22 @@ class AccountState:
         self.last_at = max(self.last_at, at)
 
     def _add(self, at: int, counts: Counts) -> None:
-        if not counts:
-            return
-        minute = at - at % MINUTE_MS
-        self._touched = minute if self._touched is None else min(self._touched, minute)
-        vector = vector_of(counts)
-        for rolling in self.rollings:
-            rolling.add(minute, vector)
-        self._dirty_minutes[minute] = self.rollings[0].pane(minute)
-
-    def unsaved_minutes(self) -> dict[int, Vector]:
-        """Return the minutes that changed since the last checkpoint."""
-        return dict(self._dirty_minutes)
+        if counts:
+            self.windows.add(at, counts)
 
     def set_minutes(self, changed: Mapping[int, Vector], minutes: Mapping[int, Vector]) -> None:
         """Take some minutes anew; `minutes` are all that the windows may hold, the changed ones included."""
-        self._dirty_minutes.update(changed)
         for minute in (minute for minute, sums in changed.items() if sums.any()):
             self._note_time(minute)
-        saved = SavedMinutes.of(minutes)
-        self.rollings = Rolling.restore_all(WINDOWS, self.head, saved)
-        self._restore_touched(self._touched)
+        self.windows.set_minutes(changed, minutes, self.head)
 
     # ---- time passes -----------------------------------------------------------------------------
 
     def next_due(self) -> int | None:
         """Return the next instant at which the watermark makes this account do something."""
-        if self._touched is not None:
+        if self.windows.touched is not None:
             return self.head
-        dues = [rolling.next_change() for rolling in self.rollings]
-        dues += [self.own_posts.waiting.next_due(), self.alerts.due_at]
+        dues = (self.windows.next_change(), self.own_posts.waiting.next_due(), self.alerts.due_at)
         return min((due for due in dues if due is not None), default=None)
 
     def pass_time(self, watermark: int, version: int, rows: Rows, alerting: Alerting) -> None:
@@ -240,29 +234,13 @@ class AccountState:
         say(rows, (self.network, self.account), self.alerts.pass_time(watermark), version)
         self.version = max(self.version, version)
         self.head = max(self.head, watermark)
-        self._touched = None
+        self.windows.touched = None
         self._forget_seen()
 
     def _mature(self, maturing: Maturing, version: int, rows: Rows, alerting: Alerting) -> None:
         at = max(maturing.due_at, self.head - ALLOWED_LATENESS_MS)
         self._add(at, measures_of(maturing))
-        post = maturing.post
-        rows.matured.append(
-            MaturedRow(
-                network=self.network,
-                account=self.account,
-                id=post.id,
-                age=AGE_NAMES[maturing.age_ms],
-                due_at=at,
-                occurred_at=post.occurred_at,
-                kind=post.kind,
-                relevance_milli=post.relevance_milli,
-                on_topic=post.on_topic,
-                followers=post.followers,
-                reactions=maturing.reactions,
-                version=version,
-            )
-        )
+        rows.matured.append(MaturedRow.of(self.network, self.account, maturing, at=at, version=version))
         if aged := aged_of(maturing, at):
             say(rows, (self.network, self.account), self.alerts.aged(aged, alerting), version)
 
@@ -294,7 +272,7 @@ class AccountState:
             self.known_since,
             self.last_at,
             latest.followers if latest else None,
-            self._touched,
+            self.windows.touched,
             dump_seen(self.seen),
             latest.at if latest else 0,
             self.own_posts.waiting.early,
@@ -302,35 +280,10 @@ class AccountState:
             self.recounted,
             self.followers.readings,
         )
-        minutes = tuple(MinuteSums(minute, sums) for minute, sums in self._dirty_minutes.items())
-        self._dirty_minutes = {}
         return AccountCheckpoint(
             frame=self.frame(),
             next_due=self.next_due(),
             header=msgspec.json.encode(header).decode(),
-            minutes=minutes,
+            minutes=self.windows.take_unsaved(),
             posts=self.own_posts.take_changed(),
         )
-
-    @classmethod
-    def restore(
-        cls, frame: AccountFrame, header: str, minutes: SavedMinutes, posts: list[StoredPost]
-    ) -> AccountState:
-        """Return the account as it was when it was saved."""
-        saved = msgspec.json.decode(header, type=Header)
-        state = cls(frame.network, frame.account, head=saved.head)
-        state.version, state.brand = frame.version, frame.brand
-        state.known_since, state.last_at = saved.known_since, saved.last_at
-        state.followers, state.seen = Followers(saved.readings), load_seen(saved.seen)
-        state.recounted = saved.recounted
-        state.rollings = Rolling.restore_all(WINDOWS, saved.head, minutes)
-        state._restore_touched(saved.touched)
-        state.own_posts = OwnPosts.restore(posts, saved.early)
-        state.alerts = AccountAlerts(saved.alerts)
-        return state
-
-    def _restore_touched(self, minute: int | None) -> None:
-        self._touched = minute
-        if minute is not None:
-            for rolling in self.rollings:
-                rolling.touch(minute)

@@ -42,7 +42,7 @@ def take_recount(
     if recount.upto < state.recounted:
         return
     state.recounted = recount.upto
-    minutes = {**saved, **state.unsaved_minutes()}
+    minutes = {**saved, **state.windows.unsaved()}
     changed = {each.at: sums_of(each.measures, minutes.get(each.at)) for each in recount.minutes}
     minutes |= changed
     state.set_minutes(changed, minutes)

@@ -21,7 +21,7 @@ from pipelines.events import (
     Unfollow,
     Vote,
 )
-from pipelines.maturity import Reactions
+from pipelines.maturity import AGE_NAMES, Maturing, Reactions
 from pipelines.window_rows import WindowBlock
 
 Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
@@ -99,6 +99,25 @@ class MaturedRow(Struct, frozen=True, kw_only=True):
     version: int
     late: bool = False
     """Decided by a recount: of these rows the newest stays."""
+
+    @classmethod
+    def of(cls, network: str, account: str, maturing: Maturing, *, at: int, version: int) -> MaturedRow:
+        """Return the row of a post that reached an age; `at`: when it is counted."""
+        post = maturing.post
+        return cls(
+            network=network,
+            account=account,
+            id=post.id,
+            age=AGE_NAMES[maturing.age_ms],
+            due_at=at,
+            occurred_at=post.occurred_at,
+            kind=post.kind,
+            relevance_milli=post.relevance_milli,
+            on_topic=post.on_topic,
+            followers=post.followers,
+            reactions=maturing.reactions,
+            version=version,
+        )
 
 
 class AlertRow(Struct, frozen=True):

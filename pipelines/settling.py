@@ -46,7 +46,7 @@ def settle_windows(states: Sequence[AccountState], watermark: int, rows: Rows) -
     """Give the rows that changed in the windows of accounts for which time has passed up to the watermark."""
     frames = [state.frame() for state in states]
     for number, window in enumerate(WINDOWS):
-        found = settle([state.rollings[number] for state in states], watermark)
+        found = settle([state.windows.rollings[number] for state in states], watermark)
         if len(found):
             block = (found.owners, found.ends, found.sums, found.latest())
             rows.windows.append(WindowBlock(window.name, frames, *block))

@@ -13,6 +13,7 @@ from pipelines.checkpoint import StoredPost
 from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.metrics.measures import NAMES
 from pipelines.metrics.vectors import HIGH_PARTS, LOW_BITS, SIZE
+from pipelines.restoring import restore
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.packed_minutes import MARK, minutes_of
 from pipelines.windows import HORIZON_MS, SavedMinutes
@@ -50,7 +51,7 @@ class _Saved(Struct, frozen=True):
             brand=BrandFlags(self.brand, self.knows_promotion, self.knows_topics, self.knows_channels),
         )
         posts = map(StoredPost, self.post_ids, self.post_ats, self.post_bodies)
-        return AccountState.restore(frame, self.header, minutes, [*posts])
+        return restore(frame, self.header, minutes, [*posts])
 
 
 _WIDTH = len(_Saved.__struct_fields__)
@@ -95,14 +96,14 @@ def _query(of_a_minute: str, minutes: str) -> str:
     """Write the query: the columns of a row that holds a minute, and how those of an account come together.
 
     One query, so that header, minutes and posts come from one state of the table. Minutes and posts that can
-    no longer change anything stay where they are.
+    no longer change anything stay where they are; a header that was replaced only makes that a little less.
     """
     return f"""
 WITH
-    heads AS
+    oldest AS
     (
-        SELECT network, account_id, toInt64(JSONExtractInt(body, 1)) AS head
-        FROM checkpoints FINAL
+        SELECT min(JSONExtractInt(body, 1)) - %(horizon)s
+        FROM checkpoints
         WHERE kind = 'header' AND (network, account_id) IN %(keys)s
     )
 SELECT
@@ -140,7 +141,7 @@ FROM
     FROM checkpoints FINAL
     WHERE kind IN ('header', 'minute', 'post')
         AND (network, account_id) IN %(keys)s
-        AND (kind = 'header' OR at_ms >= (SELECT min(head) FROM heads) - %(horizon)s)
+        AND (kind = 'header' OR at_ms >= (SELECT * FROM oldest))
 ) AS saved
 GROUP BY
     network,

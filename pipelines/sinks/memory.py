@@ -16,6 +16,7 @@ from pipelines.checkpoint import Checkpoint, Position, PositionBody, StoredPost
 from pipelines.frames import AccountFrame, BrandFlags
 from pipelines.metrics.measures import INDEX, Counts
 from pipelines.metrics.vectors import Vector, vector_of
+from pipelines.restoring import restore
 from pipelines.rows import Figure, Heartbeat, Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import Columns, blocks_of
@@ -174,4 +175,4 @@ def _restored(rows: Iterable[Row]) -> AccountState | None:
         {row["at"]: vector_of(counts_in(row)) for row in by_kind["minute"] if row["at"] >= oldest}
     )
     posts = [StoredPost(row["id"], row["at"], row["body"]) for row in by_kind["post"] if row["at"] >= oldest]
-    return AccountState.restore(frame, header["body"], minutes, posts)
+    return restore(frame, header["body"], minutes, posts)

@@ -140,7 +140,7 @@ def test_minutes_that_another_version_saved_are_read_from_their_columns(
 
 def minutes_in(account: AccountState) -> list[tuple[int, Counts]]:
     """What the account's 28 days hold, a pane each."""
-    days = account.rollings[-1]
+    days = account.windows.rollings[-1]
     return [(start, counts_of(days.pane(start))) for start in days.starts]
 
 
@@ -225,7 +225,7 @@ def test_squares_beyond_64_bits_survive_a_checkpoint(client: ClickHouse) -> None
     found = client.rows("SELECT max(matured_interactions_sq) FROM checkpoints FINAL WHERE kind = 'minute'")
     assert found == [((2 * HUGE) ** 2,)]
     (again,) = store.load([("x", "a")])
-    pane = counts_of(again.rollings[-1].pane(START + DAY_MS))
+    pane = counts_of(again.windows.rollings[-1].pane(START + DAY_MS))
     assert pane[INDEX["matured_interactions_sq"]] == (2 * HUGE) ** 2
 
 
