@@ -67,8 +67,8 @@ class LateAge(Struct, frozen=True, array_like=True, gc=False):
 class Recount(Event, frozen=True, kw_only=True, tag="recount", gc=False):
     """The subject's minutes as its facts add up, late ones in and withdrawn ones out: absolute values.
 
-    `upto`: the version of the last document whose facts were read. `ages`: posts that the minutes hold at an
-    age, and that are in no table yet.
+    `upto`: the version of the last document whose facts were read; its offset and index alone are looked at,
+    since a replay has another epoch. `ages`: posts that the minutes hold at an age, and that are in no table.
     """
 
     upto: int

@@ -15,7 +15,7 @@ from pipelines.control import LateAge, Recount
 from pipelines.maturity import Reactions
 from pipelines.metrics.measures import INDEX
 from pipelines.metrics.vectors import LATE, ZERO, Vector, vector_of
-from pipelines.rows import MaturedRow, RecountRow, Rows
+from pipelines.rows import MaturedRow, RecountRow, Rows, in_epoch_of
 from pipelines.window_rows import WindowBlock
 from pipelines.windows import HORIZON_MS, WINDOWS, Window, WindowRow
 
@@ -39,9 +39,10 @@ def take_recount(
     `saved`: the account's minutes as they were saved, from `minutes_needed` on.
     """
     state.version = version
-    if recount.upto < state.recounted:
+    upto = in_epoch_of(version, recount.upto)
+    if upto < state.recounted:
         return
-    state.recounted = recount.upto
+    state.recounted = upto
     minutes = {**saved, **state.windows.unsaved()}
     changed = {each.at: sums_of(each.measures, minutes.get(each.at)) for each in recount.minutes}
     minutes |= changed
@@ -60,7 +61,7 @@ def take_recount(
             network=state.network,
             account=state.account,
             minute=each.at,
-            upto=recount.upto,
+            upto=upto,
             facts_written_s=each.written_s,
             recounted_at=recount.ingested_at,
             version=version,

@@ -27,6 +27,7 @@ from pipelines.window_rows import WindowBlock
 Act = Like | Follow | Unfollow | Click | Conversion | Effort | Vote
 
 OFFSET_BITS, INDEX_BITS = 40, 16
+EPOCH_SHIFT = OFFSET_BITS + INDEX_BITS
 
 
 def version_of(epoch: int, offset: int, index: int) -> int:
@@ -37,6 +38,11 @@ def version_of(epoch: int, offset: int, index: int) -> int:
 def offset_of(version: int) -> int:
     """Return the offset in a version."""
     return (version >> INDEX_BITS) & ((1 << OFFSET_BITS) - 1)
+
+
+def in_epoch_of(version: int, place: int) -> int:
+    """Return a place in the log, told in whatever epoch, in the epoch of a version of the same log."""
+    return (version >> EPOCH_SHIFT << EPOCH_SHIFT) | (place & ((1 << EPOCH_SHIFT) - 1))
 
 
 class Decision(Struct, frozen=True):
@@ -152,7 +158,10 @@ class LedgerRow(Struct, frozen=True):
 
 
 class RecountRow(Struct, frozen=True, kw_only=True):
-    """A minute of an account that was set anew, with the facts up to the version `upto`."""
+    """A minute of an account that was set anew.
+
+    `upto`: the place of the last document whose facts were read, in the epoch of `version`.
+    """
 
     network: str
     account: str

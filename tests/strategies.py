@@ -253,9 +253,9 @@ def relevance_of(event: AnyEvent) -> Relevance:
 class Worker:
     """One partition: folds messages of one event each, inserts rows, saves checkpoints, stops, resumes."""
 
-    def __init__(self, sink: MemorySink) -> None:
+    def __init__(self, sink: MemorySink, epoch: int = 1) -> None:
         self.sink = sink
-        self.state = PartitionState(0, 1, sink.position(0))
+        self.state = PartitionState(0, epoch, sink.position(0))
         for known in sink.known(0):
             self.state.expect(known.network, known.account, known.version, known.next_due)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -122,7 +123,15 @@ def test_a_recount_that_read_less_than_the_one_before_changes_nothing() -> None:
     fresh, stale = (RecountedMinute(START, {"posts": number}) for number in (3, 9))
     sink = folded([*one_post(), recount(fresh, upto=7), recount(stale, upto=6)])
     assert minutes_of(sink)[ME, START] == {"posts": 3}
-    assert [(row["minute"], row["upto"]) for row in sink.rows("recounts")] == [(START, 7)]
+    assert [(row["minute"], row["upto"]) for row in sink.rows("recounts")] == [(START, version_of(1, 0, 7))]
+
+
+@pytest.mark.parametrize("told_in", [1, 2, 3])
+def test_a_recount_tells_a_place_in_its_log_whatever_the_epoch(told_in: int) -> None:
+    minute = RecountedMinute(START, {"posts": 1})
+    sink, log = MemorySink(), [*one_post(), recount(minute, upto=version_of(told_in, 4, 5))]
+    Worker(sink, epoch=2).fold(log)
+    assert [row["upto"] for row in sink.rows("recounts")] == [version_of(2, 4, 5)]
 
 
 def test_late_events_of_a_recounted_minute_stay() -> None:

@@ -31,7 +31,7 @@ class Reach(Struct, frozen=True):
 
 
 class AccountFindings(Struct):
-    """What must be set anew in one account. `upto`: the version up to which its facts were read."""
+    """What must be set anew in one account. `upto`: the place in the log up to which its facts were read."""
 
     network: str
     account: str
@@ -46,7 +46,7 @@ def find(
 ) -> Iterator[AccountFindings]:
     """Give the accounts of a group in which something is not as its facts say."""
     partitions: dict[str, int] = dict(client.rows(query("account_partitions"), group.parameters))
-    bounds = {each.partition: each.version for each in standings.partitions}
+    bounds = {each.partition: each.place for each in standings.partitions}
     found: dict[str, AccountFindings] = {}
 
     def of(account: str) -> AccountFindings:
@@ -57,7 +57,7 @@ def find(
     settled = {
         account: _settled(standings, partition, group.network) for account, partition in partitions.items()
     }
-    for aged in ages_to_store(client, group, late):
+    for aged in ages_to_store(client, group, standings.epochs, late):
         if reach.holds(aged.minute) and aged.minute < settled[aged.post.account]:
             of(aged.post.account).ages.append(event_of(aged))
     for account, minute in _minutes(client, group, standings, span, reach, late):

@@ -7,17 +7,21 @@ from collections.abc import Iterator, Sequence
 from pipelines.control import LateAge
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.verify.ages import Aged, stored_aged
+from pipelines.verify.epochs import Epochs
 from pipelines.verify.groups import Group
 from pipelines.verify.late_ages import LateAged
 from pipelines.verify.queries import query
 
 
-def ages_to_store(client: ClickHouse, group: Group, late: Sequence[LateAged]) -> Iterator[LateAged]:
+def ages_to_store(
+    client: ClickHouse, group: Group, epochs: Epochs, late: Sequence[LateAged]
+) -> Iterator[LateAged]:
     """Give those that are not in `matured`, or that are another there: more was told since."""
     if not late:
         return
     stored: dict[tuple[str, str, str], Aged] = {}
-    for account, _, *row, _, _ in client.rows(query("matured"), {**group.parameters, "late": 1}):
+    parameters = {**group.parameters, **epochs.parameters, "late": 1}
+    for account, _, *row, _, _ in client.rows(query("matured"), parameters):
         aged = stored_aged(row)
         stored[account, aged.id, aged.age] = aged
     for each in late:

@@ -97,13 +97,13 @@ class LatePosts:
 
     def __init__(self, client: ClickHouse, group: Group, standings: Standings) -> None:
         partitions: dict[str, int] = dict(client.rows(query("account_partitions"), group.parameters))
-        bounds = {each.partition: each.version for each in standings.partitions}
+        bounds = {each.partition: each.place for each in standings.partitions}
         self._bounds = {account: bounds.get(partition, 0) for account, partition in partitions.items()}
         self._watermarks = {
             account: standings.watermark(partition, group.network) or 0
             for account, partition in partitions.items()
         }
-        self._client, self._group = client, group
+        self._client, self._group, self._epochs = client, group, standings.epochs
         self._posts = list(self._read())
 
     def __bool__(self) -> bool:
@@ -132,6 +132,7 @@ class LatePosts:
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
         parameters = {
             **self._group.parameters,
+            **self._epochs.parameters,
             "accounts": list(self._bounds),
             "bounds": list(self._bounds.values()),
         }
@@ -140,7 +141,7 @@ class LatePosts:
         return found
 
     def _read(self) -> Iterator[LatePost]:
-        parameters = {**self._group.parameters, "late": 1}
+        parameters = {**self._group.parameters, **self._epochs.parameters, "late": 1}
         rows = self._client.rows(query("own_posts"), parameters)
         posts = [post for post in (OwnPost(*row) for row in rows) if self._stands(post)]
         if not posts:

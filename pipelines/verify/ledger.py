@@ -35,18 +35,18 @@ def check_ledger(client: ClickHouse, standing: Standing, span: Span, checked: Ch
 
 def check_strangers(client: ClickHouse, standings: Standings) -> Iterator[Finding]:
     """Give the facts of accounts that no partition knows."""
-    for network, account, id_, version in client.rows(query("strangers"), {"bound": standings.lowest}):
+    for network, account, id_, version in client.rows(query("strangers"), standings.parameters):
         place = f"{network}, account {account}, {id_}"
         yield Finding("twice", place, f"a fact of version {version}, of an account that was never folded")
 
 
 def _epochs(client: ClickHouse, standing: Standing, span: Span, checked: Checked) -> list[_Epoch]:
     kept_from = max(span.kept_from, span.since_at // 1_000)
-    parameters = {"partition": standing.partition, "kept_from": kept_from, **span.epochs}
-    now = span.base(standing.epoch)
+    parameters = {"partition": standing.partition, "kept_from": kept_from, **span.epochs.parameters}
+    now = span.epochs.base(standing.epoch)
     found = []
     for epoch, first, last, kept, offsets in client.rows(query("ledger_ends"), parameters):
-        if not span.since_at and span.opened.get(epoch, span.now_s) >= span.kept_from:
+        if not span.since_at and span.epochs.begun_s.get(epoch, span.now_s) >= span.kept_from:
             start = 0
         else:
             start = _NOTHING if kept is None else kept
@@ -60,7 +60,9 @@ def _epochs(client: ClickHouse, standing: Standing, span: Span, checked: Checked
 
 def _holes(client: ClickHouse, standing: Standing, span: Span, epochs: list[_Epoch]) -> Iterator[Finding]:
     within = {each.epoch: each for each in epochs}
-    runs = list(client.rows(query("ledger_holes"), {"partition": standing.partition, **span.epochs}))
+    runs = list(
+        client.rows(query("ledger_holes"), {"partition": standing.partition, **span.epochs.parameters})
+    )
     for each in epochs:
         runs += [(each.epoch, each.start, each.first - 1), (each.epoch, each.last + 1, each.end)]
     for epoch, first, last in sorted(runs):
@@ -72,7 +74,7 @@ def _holes(client: ClickHouse, standing: Standing, span: Span, epochs: list[_Epo
 
 
 def _sums(client: ClickHouse, standing: Standing, span: Span) -> Iterator[Finding]:
-    parameters = {"partition": standing.partition, **span.epochs}
+    parameters = {"partition": standing.partition, **span.epochs.parameters}
     for epoch, offset, documents, accounted in client.rows(query("ledger_sums"), parameters):
         verdict: Verdict = "lost" if accounted < documents else "twice"
         what = f"{documents} documents, {accounted} of them accounted for"
@@ -82,10 +84,10 @@ def _sums(client: ClickHouse, standing: Standing, span: Span) -> Iterator[Findin
 def _facts(client: ClickHouse, standing: Standing, span: Span, epochs: list[_Epoch]) -> Iterator[Finding]:
     parameters = {
         "partition": standing.partition,
-        "bound": standing.version,
-        "epoch": span.base(standing.epoch),
-        "position": max(standing.offset, offset_of(standing.version)),
-        **span.epochs,
+        "bound": standing.place,
+        "epoch": span.epochs.base(standing.epoch),
+        "position": max(standing.offset, offset_of(standing.place)),
+        **span.epochs.parameters,
         "kinds": [each.epoch for each in epochs],
         "kept": [each.start for each in epochs],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -29,10 +28,10 @@ def check_posts(
 ) -> Iterator[Finding]:
     """Give every own post whose kind, near-duplicate or counts at an age are not what its facts say."""
     partitions: dict[str, int] = dict(client.rows(query("account_partitions"), group.parameters))
-    bounds = {each.partition: each.version for each in standings.partitions}
+    bounds = {each.partition: each.place for each in standings.partitions}
     bound_of = {account: bounds.get(partition, 0) for account, partition in partitions.items()}
-    matured, recounted = _matured(client, group, defaultdict(lambda: standings.lowest, bound_of), span)
-    for account, facts in _facts(client, group, bound_of).items():
+    matured, recounted = _matured(client, group, standings, bound_of, span)
+    for account, facts in _facts(client, group, standings, bound_of).items():
         judge = AccountJudge(group.network)
         judge.judge(facts, standings.watermark(partitions[account], group.network))
         checked.posts += len(judge.judgements)
@@ -45,22 +44,24 @@ def check_posts(
     yield from _late(late, recounted, span)
 
 
-def _facts(client: ClickHouse, group: Group, bound_of: dict[str, int]) -> _Facts:
+def _facts(client: ClickHouse, group: Group, standings: Standings, bound_of: dict[str, int]) -> _Facts:
     facts: _Facts = {}
     for kind, name in ((OwnPost, "own_posts"), (Happening, "happenings")):
-        for row in client.rows(query(name), {**group.parameters, "late": 0}):
+        for row in client.rows(query(name), {**group.parameters, **standings.epochs.parameters, "late": 0}):
             if row[1] <= bound_of.get(row[0], -1):
                 facts.setdefault(row[0], []).append(kind(*row))
     return facts
 
 
-def _matured(client: ClickHouse, group: Group, bound_of: dict[str, int], span: Span) -> tuple[_Ages, _Ages]:
+def _matured(
+    client: ClickHouse, group: Group, standings: Standings, bound_of: dict[str, int], span: Span
+) -> tuple[_Ages, _Ages]:
     """Return what is stored of posts at an age: of those that matured by themselves, and of late ones."""
     found: tuple[_Ages, _Ages] = {}, {}
     for account, version, *row, late, written in client.rows(
-        query("matured"), {**group.parameters, "late": 0}
+        query("matured"), {**group.parameters, **standings.epochs.parameters, "late": 0}
     ):
-        if version <= bound_of[account] and written >= span.whole_from:
+        if version <= bound_of.get(account, standings.lowest) and written >= span.whole_from:
             aged = stored_aged(row)
             found[late].setdefault(account, {})[aged.id, aged.age] = aged
     return found

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from pipelines.metrics.measures import MEASURES
 from pipelines.recent import REMEMBERED_MS, REMEMBERED_POSTS
+from pipelines.rows import EPOCH_SHIFT
 from pipelines.sql_files import filled, sql_file
 
 
@@ -22,6 +23,8 @@ def _fragments() -> dict[str, str]:
     names = [measure.name for measure in MEASURES]
     fragments = {
         "ledger_lines": sql_file("verify", "ledger_lines").read_text(encoding="utf-8").rstrip(),
+        "place": _place("version"),
+        "place_upto": _place("upto"),
         "remembered_ms": str(REMEMBERED_MS),
         "remembered_posts": str(REMEMBERED_POSTS),
         "measure_names": "[" + ", ".join(f"'{name}'" for name in names) + "]",
@@ -33,6 +36,14 @@ def _fragments() -> dict[str, str]:
     }
     larger = ("from_facts", "facts_and_minutes")
     return fragments | {name: filled(sql_file("verify", name), fragments) for name in larger}
+
+
+def _place(column: str) -> str:
+    """Return the version in a column as a place in the log: see pipelines.verify.epochs."""
+    epoch = f"toUInt8(bitShiftRight({column}, {EPOCH_SHIFT}))"
+    known = "CAST(%(epochs)s, 'Array(UInt8)'), CAST(%(bases)s, 'Array(UInt8)')"
+    base = f"bitShiftLeft(toUInt64(transform({epoch}, {known}, {epoch})), {EPOCH_SHIFT})"
+    return f"bitOr(bitAnd({column}, {(1 << EPOCH_SHIFT) - 1}), {base})"
 
 
 def _pairs(pairs: Iterable[str]) -> str:

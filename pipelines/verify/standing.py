@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from pipelines.checkpoint import PositionBody
+from pipelines.rows import EPOCH_SHIFT
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.verify.epochs import Epochs, read_epochs
 from pipelines.verify.queries import query
 
 DAY_S = 86_400
@@ -21,12 +23,12 @@ WINDOW_TTL_DAYS: Mapping[str, int] = {"1h": 14, "24h": 90}
 
 
 class Standing(Struct, frozen=True):
-    """One partition: the last offset folded, the version of its last document, its clocks."""
+    """One partition: the last offset folded, the place of its last document, its clocks."""
 
     partition: int
     epoch: int
     offset: int
-    version: int
+    place: int
     watermarks: dict[str, int]
 
 
@@ -36,19 +38,7 @@ class Span(Struct, frozen=True, kw_only=True):
     since_at: int
     now_s: int
     lifetime_days: int
-    opened: dict[int, int]
-    """When each kind of epoch began."""
-    bases: dict[int, int]
-    """The first of the epochs that folded the same topic, for each epoch: a replay adds one."""
-
-    def base(self, epoch: int) -> int:
-        """Return the epoch by which all epochs of the same topic are named."""
-        return self.bases.get(epoch, epoch)
-
-    @property
-    def epochs(self) -> dict[str, Any]:
-        """Return what queries of the ledger need to take epochs of one topic together."""
-        return {"epochs": list(self.bases) or [0], "bases": list(self.bases.values()) or [0]}
+    epochs: Epochs
 
     @property
     def kept_from(self) -> int:
@@ -58,7 +48,7 @@ class Span(Struct, frozen=True, kw_only=True):
     @property
     def whole_from(self) -> int:
         """Return from when on all that a row was made from is there."""
-        if min(self.opened.values(), default=self.now_s) >= self.kept_from:
+        if min(self.epochs.begun_s.values(), default=self.now_s) >= self.kept_from:
             return 0
         return self.kept_from + REACH_S
 
@@ -69,22 +59,24 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 class Standings(Struct, frozen=True):
-    """All partitions."""
+    """All partitions, and the epochs of their log."""
 
     partitions: tuple[Standing, ...]
+    epochs: Epochs
 
     @property
     def lowest(self) -> int:
-        """Return the version that every partition has passed."""
-        return min((each.version for each in self.partitions), default=0)
+        """Return the place that every partition has passed."""
+        return min((each.place for each in self.partitions), default=0)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Return what queries need to tell what lies beyond the last checkpoint."""
         return {
             "partitions": [each.partition for each in self.partitions] or [0],
-            "bounds": [each.version for each in self.partitions] or [0],
+            "bounds": [each.place for each in self.partitions] or [0],
             "lowest": self.lowest,
+            **self.epochs.parameters,
         }
 
     def watermark(self, partition: int, network: str) -> int | None:
@@ -96,22 +88,16 @@ class Standings(Struct, frozen=True):
 
 def read_standings(client: ClickHouse) -> Standings:
     """Return where each partition stands now."""
-    return Standings(tuple(_standing(*row) for row in client.rows(query("positions"))))
+    epochs = read_epochs(client)
+    return Standings(tuple(_standing(epochs, *row) for row in client.rows(query("positions"))), epochs)
 
 
-def _standing(partition: int, version: int, body: str) -> Standing:
+def _standing(epochs: Epochs, partition: int, version: int, body: str) -> Standing:
     saved = msgspec.json.decode(body, type=PositionBody)
-    return Standing(partition, version >> 56, saved.offset, version, saved.watermarks)
+    return Standing(partition, version >> EPOCH_SHIFT, saved.offset, epochs.place(version), saved.watermarks)
 
 
 def read_span(client: ClickHouse, *, since_at: int, now_s: int) -> Span:
     """Return what can be judged of the tables."""
     [(days,)] = client.rows(query("lifetimes")) or [(400,)]
-    epochs = client.rows(query("epochs"))
-    return Span(
-        since_at=since_at,
-        now_s=now_s,
-        lifetime_days=days,
-        opened={base: begun_s for _, base, begun_s in epochs},
-        bases={epoch: base for epoch, base, _ in epochs},
-    )
+    return Span(since_at=since_at, now_s=now_s, lifetime_days=days, epochs=read_epochs(client))

@@ -33,11 +33,11 @@ class _Gathering(ClickHouseStore):
         self.gathered.insert(rows)
 
 
-def fold(settings: Settings, log: Sequence[AnyEvent], *, saved: bool = True) -> None:
+def fold(settings: Settings, log: Sequence[AnyEvent], *, saved: bool = True, epoch: int = 1) -> None:
     """Fold what is new in a log of one partition, three events a message, and save it at its end."""
     with ClickHouse(settings.clickhouse, WRITER_USER) as client:
         sink = _Gathering(client)
-        worker = Worker(cast(MemorySink, sink))
+        worker = Worker(cast(MemorySink, sink), epoch)
         worker.fold(log, size=EVENTS_A_MESSAGE)
         insert(client, sink.gathered)
         if saved:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.clock import now_ms
 from pipelines.events import AnyEvent, Recount
 from pipelines.metrics.measures import NAMES
 from pipelines.recount import Reach
@@ -17,7 +18,6 @@ from pipelines.verify.standing import read_span, read_standings
 from tests.integration.folded_log import EVENTS_A_MESSAGE, TABLES, fold, verified
 from tests.strategies import START, tick
 
-NOW_S = 1_900_000_000
 Minutes = dict[tuple[str, int], dict[str, int]]
 
 
@@ -27,6 +27,7 @@ class Log:
     def __init__(self, store: Settings, keeper: ClickHouse) -> None:
         self.store, self.keeper = store, keeper
         self.events: list[AnyEvent] = []
+        self.epoch = 1
         for table in TABLES:
             keeper.run(f"TRUNCATE TABLE {table}")
 
@@ -35,7 +36,7 @@ class Log:
         self.events += events
         while len(self.events) % EVENTS_A_MESSAGE:
             self.events.append(tick(START))
-        fold(self.store, self.events)
+        fold(self.store, self.events, epoch=self.epoch)
 
     def recount(self, reach: Reach | None = None) -> list[Recount]:
         """Recount everything in reach; return what went through the log."""
@@ -47,7 +48,7 @@ class Log:
         """Return what a recount would send now."""
         with ClickHouse(self.store.clickhouse, WRITER_USER) as client:
             standings = read_standings(client)
-            span = read_span(client, since_at=0, now_s=NOW_S)
+            span = read_span(client, since_at=0, now_s=now_ms() // 1_000)
             return [
                 event
                 for group in account_groups(client, "")[1]

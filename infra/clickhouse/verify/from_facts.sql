@@ -1,7 +1,7 @@
 -- What the facts of some accounts add to their minutes: the beginning of minutes.sql and recounts.sql.
 --
 -- A fact says whether it was counted when it arrived, and all that was decided about it then. In a minute that was
--- recounted with the facts up to a version `upto`, late facts up to there count too, and what was withdrawn up to
+-- recounted with the facts up to a place `upto`, late facts up to there count too, and what was withdrawn up to
 -- there does not: no post repeats it any more, and a thread is what is left of it. With `recounting`, every minute is taken as if it were recounted now. `late_events` is left
 -- out, since of late facts only the first telling is kept. The ages of late posts are those of the table `late_ages`,
 -- which is sent along: what the facts up to the recount say, apart from the rows of `matured` that it gave. A measure that begins with ~ has the short prefix of
@@ -27,7 +27,7 @@ WITH
             min(toUnixTimestamp(recounts.facts_written_at)) AS oldest
         FROM
         (
-            SELECT account_id, minute, upto, facts_written_at, version
+            SELECT account_id, minute, ${place_upto} AS upto, facts_written_at, ${place} AS version
             FROM recounts FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
         ) AS recounts
@@ -42,7 +42,7 @@ WITH
             of IN ('like', 'follow') AS is_act,
             of = 'account' AS is_person,
             id AS what,
-            min(version) AS gone
+            min(${place}) AS gone
         FROM deletions FINAL
         WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s AND id != account_id
         GROUP BY whose, is_act, is_person, what
@@ -61,8 +61,8 @@ WITH
         FROM
         (
             SELECT
-                account_id, id, kind, root, fingerprint, near_duplicate, version, occurred_at, has_link, promotional,
-                has_mention
+                account_id, id, kind, root, fingerprint, near_duplicate, ${place} AS version, occurred_at, has_link,
+                promotional, has_mention
             FROM posts FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
                 AND relation = 'own' AND kind != 'repost' AND counted
@@ -135,7 +135,8 @@ WITH
             SELECT
                 network, account_id, id, occurred_at, author, relation, kind, reply_to_account, asks, cross_post,
                 near_duplicate, fingerprint, relevance, on_topic, has_link, promotional, root, adds_link,
-                adds_promotion, adds_broadcast, thread_place, watermark, late, counted, version, written_at, intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
+                adds_promotion, adds_broadcast, thread_place, watermark, late, counted, ${place} AS version, written_at,
+                intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
             FROM posts FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
         ) AS facts
@@ -171,7 +172,7 @@ WITH
         (
             SELECT
                 network, account_id, id, age, due_at, kind, relevance, on_topic, followers, measured, likes, replies,
-                reposts, quotes, impressions, interactions, version, written_at,
+                reposts, quotes, impressions, interactions, ${place} AS version, written_at,
                 intDiv(toUnixTimestamp64Milli(due_at), 60000) * 60000 AS minute
             FROM matured FINAL
             WHERE NOT late AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
@@ -238,7 +239,7 @@ WITH
         FROM
         (
             SELECT
-                network, account_id, kind, id, actor, occurred_at, late, version, written_at,
+                network, account_id, kind, id, actor, occurred_at, late, ${place} AS version, written_at,
                 intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
             FROM interactions FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
@@ -268,7 +269,7 @@ WITH
         FROM
         (
             SELECT
-                network, account_id, id, of, author, occurred_at, late, counted, version, written_at,
+                network, account_id, id, of, author, occurred_at, late, counted, ${place} AS version, written_at,
                 intDiv(toUnixTimestamp64Milli(occurred_at), 60000) * 60000 AS minute
             FROM deletions FINAL
             WHERE network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s

@@ -3,7 +3,7 @@
 -- account's own replies to them.
 SELECT
     account_id,
-    version,
+    ${place} AS version,
     toUnixTimestamp64Milli(watermark) AS watermark_at,
     what,
     post,
@@ -72,14 +72,14 @@ FROM
         NULL, NULL, NULL, NULL, NULL
     FROM
     (
-        SELECT account_id, id, version, watermark, occurred_at, ifNull(reply_to_post, '') AS post
+        SELECT account_id, id, ${place} AS version, watermark, occurred_at, ifNull(reply_to_post, '') AS post
         FROM posts FINAL
         WHERE relation = 'own' AND kind = 'thread' AND %(late)s
             AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s
     ) AS replies
     LEFT JOIN
     (
-        SELECT account_id, id, version, watermark, occurred_at
+        SELECT account_id, id, ${place} AS version, watermark, occurred_at
         FROM deletions FINAL
         WHERE of IN ('post', 'repost')
             AND network = %(network)s AND account_id >= %(first)s AND account_id < %(until)s

@@ -77,7 +77,7 @@ FROM
         toInt64(late) AS stored_late,
         toInt64(0) AS gone_facts
     FROM stored
-    WHERE version <= %(bound)s
+    WHERE ${place} <= %(bound)s
 )
 WHERE (epoch, offset) <= (%(epoch)s, %(position)s)
     AND offset >= transform(epoch, CAST(%(kinds)s, 'Array(UInt8)'), CAST(%(kept)s, 'Array(UInt64)'), toUInt64(0))

@@ -1,7 +1,7 @@
 -- Own posts of some accounts at an age, as they were stored. `late`: those alone that a recount decided.
 SELECT
     account_id,
-    version,
+    ${place} AS version,
     id,
     age,
     toUnixTimestamp64Milli(due_at) AS due,

@@ -2,7 +2,7 @@
 -- late and have ages, which only a recount gives them.
 SELECT
     account_id,
-    version,
+    ${place} AS version,
     toUnixTimestamp64Milli(watermark) AS watermark_at,
     id,
     toUnixTimestamp64Milli(occurred_at) AS posted_at,

@@ -35,4 +35,4 @@ WITH
 SELECT count() AS pending
 FROM stored
 LEFT JOIN heads ON heads.network = stored.network AND heads.account_id = stored.account_id
-WHERE stored.version > if(heads.bound = 0, %(lowest)s, heads.bound)
+WHERE ${place} > if(heads.bound = 0, %(lowest)s, heads.bound)

@@ -32,5 +32,5 @@ SELECT
     id,
     version
 FROM stored
-WHERE version <= %(bound)s
+WHERE ${place} <= %(lowest)s
 ORDER BY network, account_id, id, version

@@ -37,7 +37,7 @@ WITH
             account_id,
             toUnixTimestamp64Milli(at) AS ends_at,
             ${checksum} AS row_sums,
-            version,
+            ${place} AS version,
             toUnixTimestamp(written_at) AS written
         FROM account_windows FINAL
         WHERE window = %(window)s
