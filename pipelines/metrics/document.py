@@ -26,9 +26,10 @@ BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 EVIDENCE_BEGIN, EVIDENCE_END = "<!-- evidence: begin -->\n", "<!-- evidence: end -->\n"
 VIEWS_BEGIN, VIEWS_END = "<!-- views: begin -->\n", "<!-- views: end -->\n"
 _COLUMN = re.compile(r"^    `?(?P<name>\w+)`? (?P<type>.+?) COMMENT '(?P<comment>.*)',?$")
+_MEASURES = "[Measures](metrics.md#measures)"
 _GENERATED = {
-    "${measure_definitions}": "one column a measure, see [Measures](#measures)",
-    "${metric_measure_definitions}": "one column a measure that a metric reads, see [Measures](#measures)",
+    "${measure_definitions}": f"one column a measure, see {_MEASURES}",
+    "${metric_measure_definitions}": f"one column a measure that a metric reads, see {_MEASURES}",
     "${metric_definitions}": "one column a metric, with its value",
 }
 
