@@ -16,6 +16,7 @@ from pipelines.ingest.producer import EventProducer
 from pipelines.recount.run import wait_until_folded
 from pipelines.settings import MIGRATE_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.hold import held
 from pipelines.sinks.state_store import erasures
 from pipelines.topics import describe_events
 
@@ -27,7 +28,8 @@ def erase(settings: Settings, network: Network, account: str) -> Proof:
     """Forget an account: its rows go where it is a subject, elsewhere stubs stay that count the same.
 
     Done twice, or begun again after it was cut short, it does what is left to do. Raises UsageError without
-    the secret, or while the brand file names the account; Retriable while no worker runs.
+    the secret, while the brand file names the account, or while another erasure is under way; Retriable while
+    no worker runs.
     """
     if settings.erasure_secret is None:
         raise UsageError(
@@ -35,7 +37,7 @@ def erase(settings: Settings, network: Network, account: str) -> Proof:
             "file that holds it, the same for the workers, and keep it"
         )
     eraser = Eraser(settings.erasure_secret.text)
-    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
+    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client, held(client, "rapport erase") as hold:
         eraser.know(erasures(client))
         person = person_of(client, network, account)
         _check_brand(client, person)
@@ -47,6 +49,7 @@ def erase(settings: Settings, network: Network, account: str) -> Proof:
         listed = worklist.put(client, person, eraser)
         for each in listed:
             tables.rewrite(client, each)
+        hold.check()  # else the list may be another erasure's by now
         worklist.clear(client)
         tables.drop_old_parts(client)
         return prove(client, settings, network, listed[network], ordered_at=ordered_at)

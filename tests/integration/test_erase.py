@@ -176,8 +176,29 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(log: Chain, store: Pa
     log.finish(worker)
 
 
+def test_of_two_erasures_at_once_one_is_refused(log: Chain) -> None:
+    worker = log.start()
+    tell(log, told())
+    folded(log)
+    command = [sys.executable, "-c", KILLED, "stand", GHOST]
+    with subprocess.Popen(command, env=log.environ, text=True, stdout=subprocess.PIPE) as standing:
+        assert standing.stdout is not None
+        assert standing.stdout.readline() == "listed\n"
+        try:
+            with pytest.raises(
+                UsageError, match=r"^another `rapport erase` is under way, begun on \S+ \d+ s ago"
+            ):
+                erase(load_settings(log.environ), "x", "z")
+        finally:
+            standing.kill()
+    assert log.client.rows("SELECT count() FROM erasing WHERE value = 'z'") == [(0,)]
+    proved(erase(load_settings(log.environ), "x", "z"))
+    assert verified(log)
+    log.finish(worker)
+
+
 KILLED = """
-import os, signal, sys
+import os, signal, sys, time
 from pipelines.forgetting import erase, run, tables, worklist
 from pipelines.settings import load_settings
 
@@ -202,6 +223,8 @@ begins = {"insert": "INSERT INTO `profiles`", "delete": "ALTER TABLE `profiles`"
 match point:
     case "order":
         run.wait_until_folded = after(run.wait_until_folded, die)
+    case "stand":
+        worklist.put = after(worklist.put, lambda: (print("listed", flush=True), time.sleep(600)))
     case "clear":
         worklist.clear = after(worklist.clear, die)
     case _:
