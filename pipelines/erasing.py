@@ -19,7 +19,6 @@ import msgspec
 from pipelines.erased_text import JSON_NAMES, PAGES, TALK, forms_of, handle_key, without
 from pipelines.errors import Fatal
 from pipelines.events import (
-    BLUESKY,
     NETWORKS,
     AnyEvent,
     BrandVersion,
@@ -30,6 +29,7 @@ from pipelines.events import (
     Post,
     Profile,
 )
+from pipelines.ids import author_in
 from pipelines.scoring.post import relation_of
 from pipelines.scoring.text import asks
 
@@ -116,8 +116,8 @@ class Eraser:
         return self.digest_of_thing(network, id_) in self._known or self._tells_erased(network, id_)
 
     def _tells_erased(self, network: str, id_: str) -> bool:
-        """Tell whether an id says itself that somebody erased made it (an address of the AT protocol)."""
-        return network == BLUESKY and id_.startswith("at://") and self.is_erased(network, id_.split("/")[2])
+        """Tell whether an id says itself that somebody erased made it."""
+        return self.is_erased(network, author_in(network, id_))
 
     def _computed(self, named: str) -> str:
         return hmac.digest(self._secret, named.encode("utf-8", "surrogatepass"), "sha256").hex()

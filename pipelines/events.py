@@ -127,7 +127,10 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile", gc=False):
 
 
 class Like(Event, frozen=True, kw_only=True, tag="like", gc=False):
-    """`actor` likes the subject's post `post`; `id` is the like's own."""
+    """`actor` likes the post `post`, the subject's; `id` is the like's own.
+
+    Where the subject itself is `actor`, it likes somebody else's, whom the id of the post names.
+    """
 
     actor: Id
     post: Id

@@ -1,4 +1,4 @@
-"""The time that a post's id carries, where the network puts one in."""
+"""What a post's id says by itself, where the network puts it in: when it was made, and by whom."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def id_time(network: str, id_: str) -> int:
     elif network == BLUESKY:
         at = _tid_time(id_.rsplit("/", 1)[-1])
     return at if EARLIEST_AT <= at < _LATEST_AT else 0
+
+
+def author_in(network: str, id_: str) -> str | None:
+    """Return the account that made a post or an act, where its id names it; None: it does not.
+
+    Bluesky: an address at://account/collection/key (https://atproto.com/specs/at-uri-scheme).
+    """
+    if network != BLUESKY or not id_.startswith("at://"):
+        return None
+    return id_.split("/", 3)[2] or None
 
 
 def _tid_time(key: str) -> int:

@@ -109,6 +109,17 @@ def test_an_edit_and_a_delete_of_an_erased_post_belong_to_its_stub(eraser: Erase
         assert delete is not None and delete.id == eraser.stub_of_thing("x", id_)
 
 
+def test_a_like_given_to_somebody_erased_names_nobody() -> None:
+    eraser = Eraser("secret")
+    ghost = "did:plc:ghost"
+    shared: dict[str, Any] = {"network": "bluesky", "occurred_at": 1, "ingested_at": 1}
+    eraser.learn(Erase(**shared, id=ghost))
+    given = Like(**shared, id="l", subject=ME, actor=ME, post=f"at://{ghost}/app.bsky.feed.post/3k1")
+    assert stub(eraser, given) == msgspec.structs.replace(
+        given, post=eraser.stub_of_thing("bluesky", given.post)
+    )
+
+
 def test_the_withdrawal_of_a_like_meets_the_stub_of_the_like(eraser: Eraser, nobody: str) -> None:
     like, fresh = eraser.stub_of(Like(**SHARED, id="l", subject=ME, actor=OTHER, post="mine"))
     assert like == Like(**SHARED, id=eraser.stub_of_thing("x", "l"), subject=ME, actor=nobody, post="mine")

@@ -1,4 +1,4 @@
-"""The time inside a post's id."""
+"""What a post's id says by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ids import id_time
+from pipelines.ids import author_in, id_time
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,21 @@ from pipelines.ids import id_time
 )
 def test_id_holds_its_time(network: str, id_: str, at: int) -> None:
     assert id_time(network, id_) == at
+
+
+@pytest.mark.parametrize(
+    ("network", "id_", "author"),
+    [
+        ("bluesky", "at://did:plc:abc/app.bsky.feed.post/3jzfcijpj2z2a", "did:plc:abc"),
+        ("bluesky", "at://did:plc:abc", "did:plc:abc"),
+        ("bluesky", "at://", None),
+        ("bluesky", "3jzfcijpj2z2a", None),
+        ("x", "at://did:plc:abc/app.bsky.feed.post/3jzfcijpj2z2a", None),
+        ("mastodon", "109501917000000000", None),
+    ],
+)
+def test_id_names_its_author(network: str, id_: str, author: str | None) -> None:
+    assert author_in(network, id_) == author
 
 
 @given(network=st.sampled_from(["x", "bluesky", "mastodon"]), id_=st.text(max_size=40))

@@ -21,6 +21,7 @@ from pipelines.events import (
     PostStats,
     Profile,
 )
+from pipelines.ids import author_in
 
 AccountKey = tuple[Network, str]
 """Network and account id."""
@@ -96,6 +97,8 @@ class Router:
     def route(self, event: AnyEvent) -> tuple[AnyEvent, ...]:
         """Return the event once for each tracked account that it concerns, the author first.
 
+        A like concerns whose post it is, and who gives it where the post's id names its author.
+
         Control events come back as they are: they concern every partition and no single account.
         """
         if isinstance(event, CONTROL):
@@ -108,13 +111,13 @@ class Router:
             self._posts.remember((event.network, event.id), author, subjects)
         if not subjects:
             return ()
-        if event.subject:
+        if subjects == (event.subject,):
             return (event,)
         return tuple(msgspec.structs.replace(event, subject=subject) for subject in subjects)
 
     def _subjects(self, event: AnyEvent) -> tuple[str, ...]:
         if event.subject:
-            named: tuple[str | None, ...] = (event.subject,)
+            named: tuple[str | None, ...] = (event.subject, self._giver(event))
         elif isinstance(event, Post):
             named = _accounts_of(event)
         else:
@@ -124,6 +127,12 @@ class Router:
             return tuple(dict.fromkeys(each for each in named if each))
         tracked = self._tracked
         return tuple(dict.fromkeys(each for each in named if each and (network, each) in tracked))
+
+    def _giver(self, event: AnyEvent) -> str | None:
+        """Return the tracked account that gives a like; None: none, or nobody could tell to whom."""
+        if not isinstance(event, Like) or self._everyone or (event.network, event.actor) not in self._tracked:
+            return None
+        return event.actor if author_in(event.network, event.post) else None
 
     def _remembered(self, event: AnyEvent) -> tuple[str, ...]:
         """Return whom an event without a subject concerns, as far as it or the memory of posts tells."""

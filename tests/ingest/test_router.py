@@ -149,6 +149,38 @@ def test_a_like_without_a_subject_goes_to_the_posts_author() -> None:
     assert subjects(router.route(like)) == ["a"]
 
 
+def test_a_like_concerns_whose_post_it_is_and_who_gives_it() -> None:
+    router = Router(Brand(accounts=tuple(Account(network="bluesky", id=did) for did in ("did:a", "did:b"))))
+
+    def like(id_: str, actor: str, owner: str) -> tuple[AnyEvent, ...]:
+        told = Like(
+            network="bluesky", id=id_, occurred_at=AT, ingested_at=AT, subject=owner, actor=actor,
+            post=f"at://{owner}/app.bsky.feed.post/1",
+        )  # fmt: skip
+        return router.route(told)
+
+    assert subjects(like("given", "did:a", "did:z")) == ["did:a"]
+    assert subjects(like("received", "did:z", "did:a")) == ["did:a"]
+    assert subjects(like("between", "did:a", "did:b")) == ["did:b", "did:a"]
+    assert subjects(like("own", "did:a", "did:a")) == ["did:a"]
+    assert like("strangers", "did:y", "did:z") == ()
+    gone = Delete(network="bluesky", id="between", occurred_at=AT, ingested_at=AT, of="like", author="did:a")
+    assert subjects(router.route(gone)) == ["did:b", "did:a"]
+
+
+def test_a_like_of_a_post_whose_id_names_nobody_is_not_the_givers() -> None:
+    like = Like(network="x", id="l", occurred_at=AT, ingested_at=AT, subject="z", actor="a", post="1")
+    assert Router(ABC).route(like) == ()
+
+
+def test_where_everybody_is_tracked_a_like_tracks_nobody_who_gives_it() -> None:
+    like = Like(
+        network="bluesky", id="l", occurred_at=AT, ingested_at=AT, subject="did:a", actor="did:z",
+        post="at://did:a/app.bsky.feed.post/1",
+    )  # fmt: skip
+    assert subjects(Router(None).route(like)) == ["did:a"]
+
+
 def test_a_subject_set_by_the_source_is_kept_if_tracked() -> None:
     router = Router(ABC)
     assert subjects(router.route(post(author="a", subject="b"))) == ["b"]

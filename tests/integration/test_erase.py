@@ -176,6 +176,27 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(log: Chain, store: Pa
     log.finish(worker)
 
 
+def test_a_like_given_to_an_erased_person_names_nobody(log: Chain, store: Path) -> None:
+    worker = log.start()
+    ghost = f"did:plc:{GHOST}"
+    given = Like(
+        network="bluesky", id="at://me/app.bsky.feed.like/3l1", occurred_at=START, ingested_at=START,
+        subject="me", actor="me", post=f"at://{ghost}/app.bsky.feed.post/3k1",
+    )  # fmt: skip
+    message = (partition_of("bluesky", "me", PARTITIONS), encode(given))
+    log.send([message])
+    folded(log)
+    assert traces(store, ghost) != []
+    proved(erase(load_settings(log.environ), "bluesky", ghost))
+    log.send([message])
+    folded(log)
+    kept = "SELECT id, actor, startsWith(post, 'erased-') FROM interactions FINAL"
+    assert log.client.rows(kept) == [(given.id, "me", True)]
+    assert verified(log)
+    assert traces(store, ghost) == []
+    log.finish(worker)
+
+
 def test_of_two_erasures_at_once_one_is_refused(log: Chain) -> None:
     worker = log.start()
     tell(log, told())

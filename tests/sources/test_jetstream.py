@@ -120,11 +120,12 @@ def test_what_concerns_the_brand_is_kept_and_the_rest_of_the_network_is_not(
         act(5, FOLLOW, OVEN),
         post(6, FAN, facets=[{"features": [{"$type": "app.bsky.richtext.facet#mention", "did": OVEN}]}]),
         act(7, REPOST, theirs, OVEN),
+        act(8, LIKE, theirs, OVEN),
     ]
     others = [post(-3, FAN), act(-2, LIKE, theirs), act(-1, FOLLOW, "did:plc:stranger")]
     with network.read(path=path) as run:
         network.jetstream.happen(*others, *ours)
-        run.wait(lambda: len(run.ids(Post, Like, Follow)) == 7)
+        run.wait(lambda: len(run.ids(Post, Like, Follow)) == 8)
     assert run.ids(Post, Like, Follow) == uris(*ours)
     assert network.jetstream.asked[0]["wantedCollections" if path == "/subscribe" else "collections"] == [
         POST,

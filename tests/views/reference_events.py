@@ -158,6 +158,9 @@ class Life:
             "network": "x", "id": id_, "occurred_at": at, "ingested_at": at, "subject": self.me,
             "actor": self.chance.choice(self._others),
         }  # fmt: skip
+        if kind == "like" and int(id_.rsplit("-", 1)[1]) % 3 == 0:
+            liked = f"at://{shared.pop('actor')}/app.bsky.feed.post/3k{id_}"
+            return Like(**shared, actor=self.me, post=liked)
         if kind == "like":
             return Like(**shared, post=self.chance.choice(self._posts).id if self._posts else "elsewhere")
         return (Unfollow if self.chance.random() < 0.3 else Follow)(**shared)

@@ -52,13 +52,20 @@ def acts_of(events: Sequence[AnyEvent], me: str) -> list[Act]:
     for event in events:
         if event.id in deleted:
             continue
-        if isinstance(event, Like) and event.actor not in ("", me):
-            acts.append(
-                Act(at=event.occurred_at, post=event.post, outgoing=False, kind="like", other=event.actor)
-            )
+        if isinstance(event, Like):
+            acts += _acts_of_like(event, me)
         elif isinstance(event, Post):
             acts += _acts_of_post(event, me)
     return sorted(act for act in acts if act.other not in gone)
+
+
+def _acts_of_like(like: Like, me: str) -> list[Act]:
+    given = like.actor == me
+    owner = like.post.split("/")[2] if like.post.startswith("at://") else ""
+    other = owner if given else like.actor
+    if other in ("", me):
+        return []
+    return [Act(at=like.occurred_at, post=like.post, outgoing=given, kind="like", other=other)]
 
 
 def _acts_of_post(post: Post, me: str) -> list[Act]:

@@ -15,13 +15,13 @@ from tests.views.reference_relationships import Dyad, dyads_of
 pytestmark = pytest.mark.integration
 
 COUNTS = (
-    "reply_out", "mention_out", "quote_out", "repost_out", "reply_in", "mention_in", "quote_in",
+    "reply_out", "mention_out", "quote_out", "repost_out", "like_out", "reply_in", "mention_in", "quote_in",
     "repost_in", "like_in",
 )  # fmt: skip
 COLUMNS = (
     "account_id, other, tag, other_handle, strength, tier, fading, strength_peak_60d, contact_since,"
     " active_reciprocal, began, first_at, last_at, contact_days, replies_out, mentions_out, quotes_out,"
-    " reposts_out, replies_in, mentions_in, quotes_in, reposts_in, likes_in, reciprocated_replies,"
+    " reposts_out, likes_out, replies_in, mentions_in, quotes_in, reposts_in, likes_in, reciprocated_replies,"
     " other_followers"
 )
 

@@ -28,6 +28,10 @@ FROM
     FROM interactions
     WHERE network = %(network)s AND actor = %(account)s
     UNION ALL
+    SELECT 'thing', post
+    FROM interactions
+    WHERE network = %(network)s AND startsWith(post, concat('at://', %(account)s, '/'))
+    UNION ALL
     SELECT 'thing', id
     FROM deletions
     WHERE network = %(network)s AND id != %(account)s

@@ -1,7 +1,7 @@
 -- What happened between an account and others, each act once: one row a post (or like) and other account. Where a
 -- post does several things at once to one other, the first of repost, reply, quote, mention stands for it; a
 -- closing "via @x" is no mention. Deleted acts and gone accounts are left out; late ones are in. Likes given are
--- not here, for no source tells them.
+-- here where a source tells them and the id of the post names its author: on Bluesky.
 CREATE OR REPLACE VIEW exchanges
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -102,10 +102,10 @@ FROM
     SELECT
         network,
         account_id,
-        actor AS other,
+        if(outgoing, extract(post, '^at://([^/]+)/'), actor) AS other,
         '' AS other_handle,
         occurred_at AS at,
-        false AS outgoing,
+        actor = account_id AS outgoing,
         'like' AS kind,
         id,
         post,
@@ -115,7 +115,7 @@ FROM
         NULL AS relevance,
         false AS on_topic
     FROM interactions FINAL
-    WHERE interactions.kind = 'like' AND actor NOT IN ('', account_id)
+    WHERE interactions.kind = 'like' AND other NOT IN ('', account_id)
 ) AS acts
 LEFT JOIN
 (

@@ -1,7 +1,7 @@
 -- The ledger: one row an account and other, over everything that is known. Every act weighs what it costs (reply,
 -- mention, quote 1, repost 0.5, like 0.25) and fades by half in 15 days. The strength is the sum of these, times
--- the root of 2 · min(out, in) / (out + in), where out and in count the acts of either side but likes, for nobody
--- tells the likes given: what is not mutual has strength 0. Tiers: 1 from 0.5 (one act each way, 30 days ago), 2
+-- the root of 2 · min(out, in) / (out + in), where out and in count the acts of either side but likes, for only
+-- Bluesky tells the likes given: what is not mutual has strength 0. Tiers: 1 from 0.5 (one act each way, 30 days ago), 2
 -- from 3 (between one act each way a month, 2.7, and one a week), 3 from 7 (one act each way a week adds up to
 -- 7.2). Times are those of the network's watermark, days those of the brand's time zone.
 CREATE OR REPLACE VIEW relationships
@@ -29,6 +29,7 @@ CREATE OR REPLACE VIEW relationships
     mentions_out UInt64 COMMENT 'own posts that mention the other',
     quotes_out UInt64 COMMENT 'own quotes of the other',
     reposts_out UInt64 COMMENT 'own reposts of the other',
+    likes_out UInt64 COMMENT 'likes given to the other, where the network tells them and to whom: on Bluesky from when on it was listened to',
     replies_in UInt64 COMMENT 'replies of the other',
     mentions_in UInt64 COMMENT 'posts of the other that mention the account',
     quotes_in UInt64 COMMENT 'quotes by the other',
@@ -93,6 +94,7 @@ SELECT
     mentions_out,
     quotes_out,
     reposts_out,
+    likes_out,
     replies_in,
     mentions_in,
     quotes_in,
@@ -126,6 +128,7 @@ FROM
         sum(units.mentions_out) AS mentions_out,
         sum(units.quotes_out) AS quotes_out,
         sum(units.reposts_out) AS reposts_out,
+        sum(units.likes_out) AS likes_out,
         sum(units.replies_in) AS replies_in,
         sum(units.mentions_in) AS mentions_in,
         sum(units.quotes_in) AS quotes_in,
@@ -172,7 +175,8 @@ FROM
             countIf(NOT acts.outgoing AND acts.kind = 'mention') AS mentions_in,
             countIf(NOT acts.outgoing AND acts.kind = 'quote') AS quotes_in,
             countIf(NOT acts.outgoing AND acts.kind = 'repost') AS reposts_in,
-            countIf(acts.kind = 'like') AS likes_in,
+            countIf(acts.outgoing AND acts.kind = 'like') AS likes_out,
+            countIf(NOT acts.outgoing AND acts.kind = 'like') AS likes_in,
             countIf(acts.is_recent_word AND acts.outgoing) AS words_out,
             countIf(acts.is_recent_word AND NOT acts.outgoing) AS words_in,
             groupUniqArrayIf(toDate(acts.at, time_zone), acts.is_recent_word) AS word_days,

@@ -30,10 +30,10 @@ TAKE_S = 0.5
 class Jetstream:
     """The stream of the whole network, of which this keeps what concerns the brand's accounts.
 
-    Posts, likes, reposts and follows by anybody that concern a tracked account; its own posts and reposts;
-    deletions of all of these, whomever they concern (the ingest knows that); accounts that are gone; profile
-    snapshots once a day. With `scope` "own" the server sends the tracked accounts' own acts alone: hardly any
-    traffic, and nothing that others do.
+    Posts, likes, reposts and follows by anybody that concern a tracked account; its own posts, reposts and
+    likes; deletions of all of these, whomever they concern (the ingest knows that); accounts that are gone;
+    profile snapshots once a day. With `scope` "own" the server sends the tracked accounts' own acts alone:
+    hardly any traffic, and nothing that others do.
     """
 
     name = "jetstream"

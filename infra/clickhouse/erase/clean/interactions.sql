@@ -1,4 +1,4 @@
--- What somebody did, as stubs at the same place in the log.
+-- What somebody did, and who liked what somebody said, as stubs at the same place in the log.
 WITH
     ${account_list} AS whom,
     ${account_stubs} AS whom_stubs,
@@ -7,7 +7,8 @@ WITH
 SELECT * REPLACE
 (
     transform(id, things, thing_stubs, id) AS id,
-    transform(actor, whom, whom_stubs, actor) AS actor
+    transform(actor, whom, whom_stubs, actor) AS actor,
+    transform(post, things, thing_stubs, post) AS post
 )
 FROM
 (

@@ -1,1 +1,1 @@
-network = %(network)s AND actor IN ${accounts}
+network = %(network)s AND (actor IN ${accounts} OR post IN ${things})
