@@ -267,6 +267,17 @@ def test_late_posts_have_their_ages_from_the_recount_on(log: Log) -> None:
     assert findings(again) == []
 
 
+def test_a_late_post_has_a_half_life_from_the_recount_on(log: Log) -> None:
+    """Half of 40 interactions had come between the looks at 10 and at 60 minutes."""
+    read = post(START, "read")
+    looks = ((10, 10), (60, 30), (24 * 60 + 5, 40))
+    log.fold([tick(START + 40 * DAY_MS), read, *(stats(read, at * MINUTE_MS, likes=n) for at, n in looks)])
+    asked = "SELECT low_s, high_s, posts, n, status FROM post_half_life WHERE window = 'all'"
+    assert log.rows(asked) == [(None, None, 0, 0, "no_posts")]
+    log.recount()
+    assert log.rows(asked) == [(600, 3_600, 1, 40, "ok")]
+
+
 def fast(*, likes: int, replies: int) -> dict[str, int]:
     """Return what a minute holds of one headline post at an age of 1 h."""
     y = likes + replies

@@ -1,5 +1,6 @@
 -- One row a matured headline post: when its interactions of the first 24 hours came, as tuples (after, until, how
--- many) of ages in milliseconds. A single act has after = until; two snapshots tell what came between them.
+-- many) of ages in milliseconds. A single act has after = until; two snapshots tell what came between them. Of a post
+-- that came late, late snapshots count too, as they do in its counts at 24 h.
 CREATE OR REPLACE VIEW post_arrivals
 (
     network LowCardinality(String) COMMENT 'x, bluesky or mastodon',
@@ -34,7 +35,7 @@ FROM
         acts.ages AS act_ages,
         toUnixTimestamp64Milli(headlines.posted_at) AS born,
         arrayFilter(
-            look -> look.1 > born AND look.1 <= toUnixTimestamp64Milli(headlines.due_at),
+            look -> look.1 > born AND look.1 <= toUnixTimestamp64Milli(headlines.due_at) AND (own.late OR NOT look.4),
             if(headlines.measured, snapshots.looks_of_post, [])
         ) AS looks,
         arrayMap(
@@ -61,7 +62,8 @@ FROM
             network,
             account_id,
             id,
-            acts_told
+            acts_told,
+            late
         FROM posts FINAL
         WHERE relation = 'own' AND kind IN ('original', 'quote')
         SETTINGS do_not_merge_across_partitions_select_final = 1
@@ -88,10 +90,11 @@ FROM
             arraySort(groupArray((
                 toUnixTimestamp64Milli(occurred_at),
                 ifNull(likes, 0) + ifNull(reposts, 0) + ifNull(quotes, 0),
-                ifNull(replies, 0)
+                ifNull(replies, 0),
+                late
             ))) AS looks_of_post
         FROM post_stats FINAL
-        WHERE NOT final AND NOT late
+        WHERE NOT final
         GROUP BY
             network,
             account_id,
