@@ -11,7 +11,7 @@ CREATE OR REPLACE VIEW new_contacts
     other_handle String COMMENT 'its handle, the last that was told, without @; the id where none was',
     tag String COMMENT 'what the brand file calls this contact: client, prospect, partner …; empty: nothing',
     tier UInt8 COMMENT 'tier now: 0 to 3',
-    other_followers Nullable(Int64) COMMENT 'its followers, last told; NULL: not told',
+    other_followers Nullable(Int64) COMMENT 'its followers, last told; how many of them are on topic no source tells; NULL: not told',
     other_on_topic_share Nullable(Float64) COMMENT 'of its posts that were scored the share on topic, 0 to 1; NULL: none was',
     contacts_that_week UInt64 COMMENT 'new contacts of the account in that week',
     weekly_goal Int64 COMMENT 'new contacts a week that the brand file wants; 1 where it says nothing'
