@@ -18,6 +18,7 @@ from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import migrate
 from pipelines.sources import build_source
 from pipelines.sources.base import SourceRequest
+from pipelines.verify.queries import query
 from tests.integration.command_line import environment
 from tests.integration.recounted_log import Log, findings
 from tests.sources.live_run import running
@@ -88,6 +89,18 @@ def test_a_like_given_is_in_the_ledger_and_is_not_received(log: Log, tmp_path: P
         (OVEN, FAN, 1, 1, "account"), (OVEN, MILL, 1, 0, "account"),
     ]  # fmt: skip
     assert ledger == expected(told, now)
+
+
+def test_a_like_given_that_comes_late_asks_for_no_recount(log: Log) -> None:
+    clock = Tick(network="bluesky", id="t", occurred_at=BEGIN + DAY_MS, ingested_at=BEGIN + DAY_MS)
+    given = Like(
+        network="bluesky", id="given", occurred_at=BEGIN, ingested_at=BEGIN, subject=OVEN, actor=OVEN,
+        post=f"at://{FAN}/{POST}/3k1",
+    )  # fmt: skip
+    log.fold([clock, given])
+    assert log.keeper.rows(query("unsettled"), {"since": 0}) == []
+    log.fold([msgspec.structs.replace(given, id="received", actor=FAN, post=f"at://{OVEN}/{POST}/3k1")])
+    assert log.keeper.rows(query("unsettled"), {"since": 0}) == [("bluesky", OVEN, BEGIN)]
 
 
 def expected(told: list[AnyEvent], now: int) -> list[tuple[str, str, int, int, str]]:

@@ -12,7 +12,8 @@ FROM
     UNION ALL
     SELECT network, account_id, toUnixTimestamp64Milli(occurred_at) AS at
     FROM interactions
-    WHERE late AND kind IN ('like', 'follow', 'unfollow') AND written_at >= fromUnixTimestamp(toInt64(%(since)s))
+    WHERE late AND kind IN ('like', 'follow', 'unfollow') AND actor != account_id
+        AND written_at >= fromUnixTimestamp(toInt64(%(since)s))
     UNION ALL
     SELECT network, account_id, toInt64(0) AS at
     FROM deletions
