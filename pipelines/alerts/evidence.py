@@ -9,6 +9,7 @@ from msgspec import Struct
 from pipelines.alerts.expectation import typical
 
 Z95 = 1.959963984540054
+SUM_DIGITS = 4
 TELLING = 3
 """Posts that are named: those that tell most."""
 
@@ -52,10 +53,10 @@ class Run(Struct, array_like=True):
         if not self.posts:
             self.began_at, self.telling = at, []
         self.posts += 1
-        self.observed = settled(self.observed + observed)
-        self.expected = settled(self.expected + expected)
-        self.squares = settled(self.squares + (observed - expected) ** 2)
-        named = sorted([*self.telling, (settled(weight), id_)], key=lambda each: -each[0])
+        self.observed = round(self.observed + observed, SUM_DIGITS)
+        self.expected = round(self.expected + expected, SUM_DIGITS)
+        self.squares = round(self.squares + (observed - expected) ** 2, SUM_DIGITS)
+        named = sorted([*self.telling, (round(weight, 3), id_)], key=lambda each: -each[0])
         self.telling = named[:TELLING]
 
     def clear(self) -> None:
@@ -73,12 +74,12 @@ class Run(Struct, array_like=True):
         around = max(0.0, self.squares / self.posts - self.mean**2)
         half = Z95 * sqrt(max(around, spread**2) * inflation / self.posts)
         return Evidence(
-            expected=typical(self.expected / self.posts),
-            observed=typical(self.observed / self.posts),
-            ratio=exp(self.mean),
-            low=exp(self.mean - half),
-            high=exp(min(self.mean + half, 700.0)),
-            p_value=p_value,
+            expected=shown(typical(self.expected / self.posts)),
+            observed=shown(typical(self.observed / self.posts)),
+            ratio=shown(exp(self.mean)),
+            low=shown(exp(self.mean - half)),
+            high=shown(exp(min(self.mean + half, 700.0))),
+            p_value=shown(p_value),
             posts=self.posts,
             telling=tuple(name for _, name in self.telling),
         )
@@ -87,6 +88,15 @@ class Run(Struct, array_like=True):
 def settled(value: float) -> float:
     """Return a number as a state may hold it: short, and the same after it was saved."""
     return round(value, 6)
+
+
+def shown(value: float) -> float:
+    """Return a number of an evidence with six digits that count: it is kept while an incident is on.
+
+    >>> shown(0.123456789), shown(1234567.0)
+    (0.123457, 1234570.0)
+    """
+    return float(f"{value:.6g}")
 
 
 def student_tail(t: float, degrees: float) -> float:

@@ -11,6 +11,10 @@ Biometrika 34; the posterior: Behrens–Fisher, in Box and Tiao, 1973, "Bayesian
 analysis", 2.5). A change is told where its posterior chance to be larger than the smallest effect is 95 %,
 and where as much is seen by chance less than once in the days allowed (as many tests as there are half
 weeks).
+
+Accounts have good weeks and bad ones. Where half weeks before differ by more than their posts explain, both
+errors are inflated by as much (the design effect of clusters: Kish, 1965, "Survey Sampling", 5.4), and there
+are no more degrees of freedom than half weeks allow.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from math import exp, log, sqrt
 
 from msgspec import Struct
 
-from pipelines.alerts.evidence import Z95, Evidence, settled, student_tail
+from pipelines.alerts.evidence import SUM_DIGITS, Z95, Evidence, shown, student_tail
 from pipelines.alerts.expectation import typical
 from pipelines.brand import Alerting
 from pipelines.events import DAY_MS
@@ -44,14 +48,17 @@ class Pane(Struct, array_like=True):
     def add(self, value: float) -> None:
         """Take a post."""
         self.posts += 1
-        self.total = settled(self.total + value)
-        self.squares = settled(self.squares + value * value)
+        self.total = round(self.total + value, SUM_DIGITS)
+        self.squares = round(self.squares + value * value, SUM_DIGITS)
 
 
 class _Side(Struct, frozen=True):
     posts: int
     mean: float
     variance: float
+    panes: int = 0
+    inflation: float = 1.0
+    """The variance between panes over that which their posts explain, 1 at least."""
 
 
 class SlowTest:
@@ -92,19 +99,20 @@ class SlowTest:
         smallest = -log(1.0 - rules.smallest_effect)
         difference = recent.mean - before.mean
         terms = (recent.variance / recent.posts, before.variance / before.posts)
-        error = sqrt(sum(terms) * inflation)
+        error = sqrt(sum(terms) * max(inflation, before.inflation))
         degrees = sum(terms) ** 2 / (terms[0] ** 2 / (recent.posts - 1) + terms[1] ** 2 / (before.posts - 1))
+        degrees = min(degrees, max(before.panes - 1, 1))
         larger = student_tail((smallest - abs(difference)) / error, degrees)
         by_chance = student_tail(abs(difference) / error, degrees)
         if larger < CHANCE or by_chance > PANE_MS / DAY_MS / SHARES / rules.false_alarm_days:
             return None
         evidence = Evidence(
-            expected=typical(before.mean),
-            observed=typical(recent.mean),
-            ratio=exp(difference),
-            low=exp(difference - Z95 * error),
-            high=exp(difference + Z95 * error),
-            p_value=by_chance,
+            expected=shown(typical(before.mean)),
+            observed=shown(typical(recent.mean)),
+            ratio=shown(exp(difference)),
+            low=shown(exp(difference - Z95 * error)),
+            high=shown(exp(difference + Z95 * error)),
+            p_value=shown(by_chance),
             posts=recent.posts,
         )
         return ("drop" if difference < 0 else "breakout"), evidence
@@ -117,4 +125,7 @@ def _side(panes: list[Pane], numbers: range) -> _Side:
         return _Side(posts, 0.0, 0.0)
     mean = sum(pane.total for pane in chosen) / posts
     around = sum(pane.squares for pane in chosen) - posts * mean * mean
-    return _Side(posts, mean, max(SMALLEST_VARIANCE, around / (posts - 1)))
+    variance = max(SMALLEST_VARIANCE, around / (posts - 1))
+    between = sum(pane.posts * (pane.total / pane.posts - mean) ** 2 for pane in chosen)
+    inflation = between / max(len(chosen) - 1, 1) / variance
+    return _Side(posts, mean, variance, len(chosen), max(1.0, inflation))
