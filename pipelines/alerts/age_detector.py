@@ -1,13 +1,11 @@
 """The posts of one account at one age: has something changed?
 
-Each post's normal score z (see `expectation`) goes into two one-sided CUSUMs (Page, 1954, "Continuous
-inspection schemes", Biometrika 41), one for drops, one for breakouts, in units of the log-likelihood ratio:
+Each post's normal score z (see `expectation`) goes into two one-sided CUSUMs (see `cusum`), one for drops,
+one for breakouts; k is half the shift of z that a halving of interactions makes. The limits come from
+simulation (`limits`).
 
-    S ← max(0, S + 2k(−z − k)),   k = half the shift of z that a halving of interactions makes
-
-which is optimal for that shift (Moustakides, 1986, Annals of Statistics 14). Neighbouring posts resemble each
-other, so z is divided by √(1 + 2ρ), the long-run standard deviation of a series correlated at lag 1 (Newey
-and West, 1987, Econometrica 55). The limits come from simulation (`limits`).
+A score is taken against the level that was when its sum left 0, so that no sum adapts to what it looks for:
+what a drop teaches is expected when the sum is back at 0, or the incident over.
 """
 
 from __future__ import annotations
@@ -16,17 +14,21 @@ from math import exp, log, sqrt
 
 from msgspec import Struct
 
+from pipelines.alerts.cusum import COMMON_SHARE, DIGITS, Common, Neighbour, Sum
 from pipelines.alerts.evidence import Evidence, Run, settled
 from pipelines.alerts.expectation import Expectation, Judged, PostFacts
 from pipelines.alerts.expectation import Saved as SavedExpectation
 from pipelines.alerts.limits import limit, run_length
 from pipelines.brand import Alerting
-from pipelines.events import DAY_MS, HOUR_MS
+from pipelines.events import DAY_MS
 
 HALVING = log(2.0)
 MIN_POSTS = 4
-MIN_SPAN_MS = 6 * HOUR_MS
-"""A change that lasts less is none: posts of one evening share one audience."""
+CERTAINTY = 1.25
+"""Standard errors by which the mean of a run must be beyond the smallest effect: nine in ten."""
+CALM_HEIGHT = 1.0
+"""Effects are learnt from a post before which no sum was higher: else they would take in a drop before it is
+found. The post itself does not decide, so that low kinds of posts are learnt as well as high ones."""
 SILENCE_DAYS = 3.0
 SILENCE_GAPS = 10.0
 """After so many days and so many usual gaps without a post sums begin anew: no silence makes the low posts of
@@ -46,13 +48,6 @@ SLOWEST_RUN_POSTS = 50.0
 CLIP = 2.5
 
 
-class Sum(Struct, array_like=True):
-    """A one-sided CUSUM and the posts since it was last 0."""
-
-    height: float
-    run: Run
-
-
 class Saved(Struct, frozen=True, array_like=True):
     """A detector as a checkpoint holds it."""
 
@@ -66,6 +61,7 @@ class Saved(Struct, frozen=True, array_like=True):
     scored: int
     gap_days: float
     last_at: int
+    common: float = COMMON_SHARE
 
 
 class Signal(Struct, frozen=True):
@@ -79,6 +75,7 @@ class AgeDetector:
     """What must be known to judge the next post of one age."""
 
     __slots__ = (
+        "_common",
         "_correlation",
         "_gap_days",
         "_last_at",
@@ -102,6 +99,7 @@ class AgeDetector:
         self._scored = saved.scored if saved else 0
         self._gap_days = saved.gap_days if saved else 1.0
         self._last_at = saved.last_at if saved else 0
+        self._common = Common(saved.common) if saved else Common()
 
     def save(self) -> Saved:
         """Return the state; `AgeDetector(saved)` is the same detector."""
@@ -116,6 +114,7 @@ class AgeDetector:
             self._scored,
             self._gap_days,
             self._last_at,
+            self._common.variance,
         )
 
     @property
@@ -132,39 +131,54 @@ class AgeDetector:
         """Judge a post; learn from it unless an incident (`drop` or `breakout`) is on."""
         if not incident and self._was_silent(post.at):
             self._begin_anew()
+        neighbour = self._common.meet(post.at - self._last_at if self._last_at else None)
         self._note_gap(post.at)
         if self.needed:
             self.expectation.learn(post)
             return None
-        judged = self.expectation.judge(post)
         if incident:
-            return self._follow(post, judged, incident)
-        signal = self._watch(post, judged, rules)
+            return self._follow(post, neighbour, incident)
+        calm = max(self.drop.height, self.breakout.height) <= CALM_HEIGHT
+        signal = self._watch(post, neighbour, rules)
         if signal is None:
-            self._learn_correlation(judged.score)
-            self.expectation.learn(post)
+            self._learn_correlation(self.expectation.judge(post).score)
+            self.expectation.learn(post, calm=calm, own=neighbour.own)
         return signal
+
+    def begin_incident(self, incident: str, *, slowly: float | None = None) -> None:
+        """Keep the level that the incident has left; `slowly`: how much of it the recent one still is."""
+        each, towards = self._side(incident)
+        levels = self.expectation.levels
+        if slowly is not None:
+            levels.hold(levels.before(slowly), towards=towards)
+        else:
+            levels.hold(self._level_of(each, towards), towards=towards)
 
     def end_incident(self, *, new_level: float | None) -> None:
         """Go back to watching; `new_level`: the ratio to what was usual that is usual from now on."""
         if new_level is not None and not self.needed:
-            self.expectation.shift(log(new_level))
+            self.expectation.levels.shift(log(new_level))
         self._begin_anew()
         self.inside.clear()
         self._recovery = 0.0
 
     def _begin_anew(self) -> None:
         for each in (self.drop, self.breakout):
-            each.height = 0.0
-            each.run.clear()
+            each.clear()
+
+    def _side(self, incident: str) -> tuple[Sum, float]:
+        return (self.drop, -1.0) if incident == "drop" else (self.breakout, 1.0)
+
+    def _level_of(self, each: Sum, towards: float) -> int:
+        return self.expectation.levels.to_leave(towards=towards) if each.level is None else each.level
 
     # ---- no incident -----------------------------------------------------------------------------
 
-    def _watch(self, post: PostFacts, judged: Judged, rules: Alerting) -> Signal | None:
-        reference = self._reference()
-        for state, each, sign in (("drop", self.drop, -1.0), ("breakout", self.breakout, 1.0)):
-            self._add(each, post, judged, towards=sign, reference=reference)
-            if self._is_passed(each, post, rules, towards=sign, reference=reference):
+    def _watch(self, post: PostFacts, neighbour: Neighbour, rules: Alerting) -> Signal | None:
+        for state in ("drop", "breakout"):
+            each, towards = self._side(state)
+            self._add(each, post, neighbour, towards=towards)
+            if self._is_passed(each, rules, towards=towards):
                 evidence = self._evidence_of(each)
                 self.inside = each.run
                 each.run = Run()
@@ -174,17 +188,16 @@ class AgeDetector:
 
     def _reference(self) -> float:
         """Return k: half of what a halving moves the score, in its standard deviations."""
-        return HALVING / self.expectation.spread / sqrt(self.inflation) / 2.0
+        return min(1.0, max(0.2, HALVING / self.expectation.spread / 2.0))
 
-    def _add(self, each: Sum, post: PostFacts, judged: Judged, *, towards: float, reference: float) -> None:
-        k = _within(reference)
-        step = 2.0 * k * (towards * judged.score / sqrt(self.inflation) - k)
-        if step <= 0.0 and each.height == 0.0:
-            return
-        each.height = settled(max(0.0, each.height + step))
+    def _add(self, each: Sum, post: PostFacts, neighbour: Neighbour, *, towards: float) -> None:
+        level = self._level_of(each, towards)
+        judged = self.expectation.judge(post, against=level)
+        each.add(judged.score, towards=towards, reference=self._reference(), neighbour=neighbour)
         if each.height == 0.0:
-            each.run.clear()
+            each.clear()
             return
+        each.level = level
         self._join(each.run, post, judged, towards=towards)
 
     def _join(self, run: Run, post: PostFacts, judged: Judged, *, towards: float) -> None:
@@ -199,49 +212,47 @@ class AgeDetector:
             weight=towards * judged.residual,
         )
 
-    def _is_passed(
-        self, each: Sum, post: PostFacts, rules: Alerting, *, towards: float, reference: float
-    ) -> bool:
+    def _is_passed(self, each: Sum, rules: Alerting, *, towards: float) -> bool:
         run = each.run
-        if run.posts < MIN_POSTS or post.at - run.began_at < MIN_SPAN_MS:
+        if run.posts < MIN_POSTS:
             return False
-        if towards * run.mean < -log(1.0 - rules.smallest_effect):
+        error = self.expectation.spread / sqrt(run.posts)
+        if towards * run.mean < CERTAINTY * error - log(1.0 - rules.smallest_effect):
             return False
         posts = rules.false_alarm_days * SHARES / max(self._gap_days, MIN_GAP_DAYS)
-        bound = limit(reference=_within(reference), run_length=max(SLOWEST_RUN_POSTS, posts))
+        bound = limit(reference=self._reference(), run_length=max(SLOWEST_RUN_POSTS, posts))
         return each.height >= bound
 
     def _evidence_of(self, each: Sum) -> Evidence:
         return self._evidence(each.run, p_value=self._p_value(each))
 
     def _p_value(self, each: Sum) -> float:
-        posts_between = run_length(reference=_within(self._reference()), height=each.height)
+        posts_between = run_length(reference=self._reference(), height=each.height)
         return 1.0 - exp(-1.0 / (posts_between * max(self._gap_days, MIN_GAP_DAYS)))
 
     def p_value_inside(self, incident: str) -> float:
         """Return the chance that a day shows as much as the incident has gathered by now."""
-        return self._p_value(self.drop if incident == "drop" else self.breakout)
+        return self._p_value(self._side(incident)[0])
 
     def _evidence(self, run: Run, *, p_value: float) -> Evidence:
         return run.evidence(p_value=p_value, inflation=self.inflation, spread=self.expectation.spread)
 
     # ---- an incident -----------------------------------------------------------------------------
 
-    def _follow(self, post: PostFacts, judged: Judged, incident: str) -> Signal | None:
+    def _follow(self, post: PostFacts, neighbour: Neighbour, incident: str) -> Signal | None:
         """Gather what the incident shows, and tell when it is over: a CUSUM the other way.
 
-        It adds z + k for a drop: as long as posts stay halved it falls, at the old level it rises.
+        It adds what the incident's own sum loses: as long as posts stay halved it falls, at the old level it
+        rises.
         """
-        towards = -1.0 if incident == "drop" else 1.0
+        each, towards = self._side(incident)
+        judged = self.expectation.judge(post)
         self._join(self.inside, post, judged, towards=towards)
         if self.inside.posts > REMEMBERED_RUN:
             _shorten(self.inside)
-        k = _within(self._reference())
-        each = self.drop if incident == "drop" else self.breakout
-        step = 2.0 * k * (towards * judged.score / sqrt(self.inflation) - k)
-        each.height = settled(max(0.0, each.height + step))
-        back = k - towards * judged.score / sqrt(self.inflation)
-        self._recovery = settled(max(0.0, self._recovery + back))
+        k = self._reference()
+        step = each.add(judged.score, towards=towards, reference=k, neighbour=neighbour)
+        self._recovery = round(max(0.0, self._recovery - step / (2.0 * k)), DIGITS)
         if self._recovery < RECOVERY_HEIGHT or not self._is_back(towards):
             return None
         return Signal("recovered", self._evidence(self.inside, p_value=1.0))
@@ -255,8 +266,9 @@ class AgeDetector:
     def _learn_correlation(self, score: float) -> None:
         if self._scored:
             share = max(1.0 / (self._scored + 20), 1.0 / SCORE_MEMORY)
-            self._correlation = settled(self._correlation + share * (score * self._score - self._correlation))
-        self._score = settled(score)
+            moved = self._correlation + share * (score * self._score - self._correlation)
+            self._correlation = round(moved, DIGITS)
+        self._score = round(score, DIGITS)
         self._scored = min(self._scored + 1, SCORE_MEMORY)
 
     def _was_silent(self, at: int) -> bool:
@@ -269,10 +281,6 @@ class AgeDetector:
             share = max(1.0 / (self._scored + 2), 1.0 / GAP_MEMORY)
             self._gap_days = settled(self._gap_days + share * (gap - self._gap_days))
         self._last_at = max(self._last_at, at)
-
-
-def _within(reference: float) -> float:
-    return min(1.0, max(0.2, reference))
 
 
 def _shorten(run: Run) -> None:

@@ -175,6 +175,8 @@ class Engagement:
 
     def _begin(self, state: str, measure: str, evidence: Evidence, at: int) -> Change:
         self._measure, self._ratio, self._evidence = measure, evidence.ratio, evidence
+        for detector in self.ages.values():
+            detector.begin_incident(state, slowly=evidence.ratio if measure == SLOW else None)
         return self._enter(state, at, evidence=evidence)
 
     # ---- an incident -----------------------------------------------------------------------------

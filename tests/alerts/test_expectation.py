@@ -1,8 +1,12 @@
 """What is expected of a post, and that nothing stays nothing."""
 
+from math import log
+
+import numpy as np
 import pytest
 
 from pipelines.alerts.expectation import ENOUGH, REMEMBERED, Expectation, PostFacts, cells_of, typical
+from pipelines.alerts.levels import UNIT, Levels
 from pipelines.alerts.limits import LIMITS, REFERENCES, RUN_LENGTHS, limit, run_length
 from tests.alerts.simulated_posts import HOUR, START
 
@@ -47,9 +51,50 @@ def test_bought_followers_raise_no_expectation_beyond_a_fifth() -> None:
 
 def test_the_oldest_post_is_forgotten_and_posts_of_one_hour_count_as_one() -> None:
     expectation = learnt([7] * (REMEMBERED + 40))
+    before = expectation.judge(post(99, 8)).score
     for number in range(30):
-        expectation.learn(PostFacts(id=str(number), at=START + number, interactions=1_000_000))
+        expectation.learn(PostFacts(id=str(number), at=START + number, interactions=1_000_000), own=0.0)
+    assert len(expectation.save().ring) == 2 * REMEMBERED
+    assert expectation.judge(post(99, 8)).score == pytest.approx(before, abs=0.1)
     assert 6 < typical(expectation.judge(post(99, 7)).expected) < 9
+
+
+def test_a_drop_of_all_posts_is_a_level_and_no_effect() -> None:
+    rng = np.random.default_rng(4)
+    usual = [int(y) for y in rng.negative_binomial(8, 8 / 108, 200)]
+    expectation = learnt(usual)
+    probe = post(204, 50)
+    before = expectation.rest_of(probe)
+    for number, y in enumerate(int(y) for y in rng.negative_binomial(8, 8 / 33, 60)):
+        expectation.learn(post(200 + number, y))
+    assert expectation.rest_of(probe) == pytest.approx(before, abs=0.25)
+    assert expectation.levels.recent / UNIT == pytest.approx(log(25), abs=0.4)
+
+
+def test_effects_stay_as_they_are_while_a_change_may_be_on() -> None:
+    expectation = learnt([number % 9 + 3 for number in range(60)])
+    before = expectation.save().effects
+    expectation.learn(post(60, 500), calm=False)
+    assert expectation.save().effects == before
+    expectation.learn(post(61, 500))
+    assert expectation.save().effects != before
+
+
+def test_a_level_to_leave_is_the_lower_for_a_drop_and_the_higher_for_a_breakout() -> None:
+    levels = Levels(recent=300, usual=200, learnt=100)
+    assert (levels.to_leave(towards=-1.0), levels.to_leave(towards=1.0)) == (200, 300)
+    levels.hold(150, towards=-1.0)
+    assert levels.to_leave(towards=-1.0) == 150
+    levels.shift(0.5)
+    assert (levels.recent, levels.usual) == (50_150, 50_150)
+
+
+def test_the_first_posts_make_levels_equally() -> None:
+    levels = Levels()
+    levels.begin(1.0)
+    for value in (1.0, 2.0, 6.0):
+        levels.learn(beside_recent=value - levels.recent / UNIT, beside_usual=value - levels.usual / UNIT)
+    assert (levels.recent / UNIT, levels.usual / UNIT) == (pytest.approx(3.0), pytest.approx(3.0))
 
 
 def test_parts_of_the_week_are_those_of_utc() -> None:
