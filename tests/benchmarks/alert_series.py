@@ -32,9 +32,12 @@ def ratio_trump(data: Path) -> list[PostFacts]:
 
 
 def simulated(
-    dispersion: float, mean: float, *, posts: int = 2_000, every_ms: int = 8 * HOUR_MS
+    dispersion: float, mean: float, *, posts: int = 20_000, every_ms: int = 8 * HOUR_MS
 ) -> list[PostFacts]:
-    """Return posts of negative binomial interactions, later in the day and at weekends with more of them."""
+    """Return posts of negative binomial interactions, later in the day and at weekends with more of them.
+
+    So many that alarms can be counted: one in a year is expected.
+    """
     rng = np.random.default_rng(20_140_801)
     shape = 1.0 / dispersion
     start = 1_600_000_000_000
