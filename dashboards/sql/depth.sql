@@ -22,7 +22,15 @@ FROM
         account_id,
         part
 ) AS told
-LEFT JOIN accounts USING (network, account_id)
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        handle
+    FROM accounts
+    WHERE $in(network, network) AND $in(account_id, account)
+) AS named USING (network, account_id)
 ORDER BY
     account,
     network,

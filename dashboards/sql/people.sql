@@ -17,6 +17,7 @@ LEFT JOIN
         countIf(tier >= 2) AS contacts,
         countIf(active_reciprocal) AS reciprocal
     FROM relationships
+    WHERE $in(network, network) AND $in(account_id, account)
     GROUP BY
         network,
         account_id

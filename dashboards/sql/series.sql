@@ -37,36 +37,35 @@ SELECT
 FROM
 (
     SELECT
-        since AS time,
+        network,
+        account_id,
+        metric,
         account,
-        network,
-        account_id,
-        metric,
-        NULL AS known_since,
+        point.1 AS time,
+        point.2 AS estimate,
+        if(point.3, first_at, NULL) AS known_since,
         time AS at,
-        estimate,
         estimate.5 AS status,
         estimate.6 AS needed
-    FROM held
-    UNION ALL
-    SELECT
-        least($to, any(watermark)) AS time,
-        argMax(account, since),
-        network,
-        account_id,
-        metric,
-        any(account_clocks.known_since) AS known_since,
-        time AS at,
-        argMax(estimate, since) AS estimate,
-        estimate.5 AS status,
-        estimate.6 AS needed
-    FROM held
-    INNER JOIN account_clocks USING (network, account_id)
-    GROUP BY
-        network,
-        account_id,
-        metric
-    HAVING time > max(since)
+    FROM
+    (
+        SELECT
+            network,
+            account_id,
+            metric,
+            argMax(account, since) AS account,
+            any(account_clocks.known_since) AS first_at,
+            arraySort(point -> point.1, groupArray((since, estimate, false))) AS points,
+            least($to, any(watermark)) AS until,
+            if(until > points[-1].1, [(until, points[-1].2, true)], []) AS last_point
+        FROM held
+        LEFT JOIN account_clocks USING (network, account_id)
+        GROUP BY
+            network,
+            account_id,
+            metric
+    )
+    ARRAY JOIN arrayConcat(points, last_point) AS point
 )
 ORDER BY
     time,

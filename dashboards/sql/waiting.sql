@@ -32,7 +32,15 @@ FROM
         other_handle
     LIMIT $limit
 ) AS waiting
-LEFT JOIN accounts USING (network, account_id)
+LEFT JOIN
+(
+    SELECT
+        network,
+        account_id,
+        handle
+    FROM accounts
+    WHERE $in(network, network) AND $in(account_id, account)
+) AS named USING (network, account_id)
 ORDER BY
     asks DESC,
     waiting_s,

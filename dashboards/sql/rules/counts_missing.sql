@@ -1,20 +1,24 @@
 -- The share of posts whose counts are known, of accounts whose counts used to be known (of most posts of 28 days):
 -- below it, every rate of interactions rests on a part of the posts.
 SELECT
-    recent.network AS network,
-    recent.account AS account,
-    assumeNotNull(recent.value) AS measured_share
-FROM metrics_latest AS recent
-INNER JOIN metrics_latest AS ever
-    ON ever.network = recent.network AND ever.account_id = recent.account_id AND ever.metric = recent.metric
-WHERE
-    recent.metric = 'measured_share'
-    AND recent.window = '7d'
-    AND ever.window = '28d'
-    AND recent.n >= 10
-    AND recent.value IS NOT NULL
-    AND ever.value >= 0.5
-    AND recent.at >= now64(3) - INTERVAL 7 DAY
+    network,
+    told_account AS account,
+    assumeNotNull(recent) AS measured_share
+FROM
+(
+    SELECT
+        network,
+        account_id,
+        any(account) AS told_account,
+        anyIf(value, window = '7d' AND n >= 10 AND at >= now64(3) - INTERVAL 7 DAY) AS recent,
+        anyIf(value, window = '28d') AS ever
+    FROM metrics_latest
+    WHERE metric = 'measured_share' AND window IN ('7d', '28d')
+    GROUP BY
+        network,
+        account_id
+)
+WHERE recent IS NOT NULL AND ever >= 0.5
 ORDER BY
     network,
     account
