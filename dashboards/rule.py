@@ -6,7 +6,8 @@ harmless number, so that "no row" means what it says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from string import Template
 from typing import Any, Final, Literal
@@ -30,6 +31,12 @@ INTERVAL: Final = "1m"
 RUNBOOK: Final = "${RAPPORT_RUNBOOK_URL}"
 """Where the runbook is: Grafana's provisioning expands variables in braces in annotations."""
 _EXPRESSION: Final = "__expr__"
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+_NUMBERS: Final[Mapping[str, tuple[str, Callable[[float], str]]]] = {
+    "number": ('{{ with $values.A }}{{ printf "%.0f" .Value }}{{ end }}', lambda value: f"{value:.0f}"),
+    "share": ("{{ with $values.A }}{{ humanizePercentage .Value }}{{ end }}", lambda value: f"{value:.0%}"),
+}
+"""How the number of a row is written: by Grafana's template, and by us."""
 _QUERY, _CONDITION = "A", "C"
 _TABLE = 1
 
@@ -37,8 +44,10 @@ _TABLE = 1
 class Rule(Struct, frozen=True, kw_only=True):
     """One alert rule: fires while the number of a row is above `above` (or below `below`) for `wait`.
 
-    `clears`: where it must come back to before the alert ends. `summary` and `do` are templates of
-    Grafana: what is wrong, and the way out. `board`, `panel`: uid and title of the panel that shows it.
+    `clears`: where it must come back to before the alert ends. `summary` and `do` say what is wrong, and the
+    way out; {name} is the row's label of that name, {number} and {share} are its number. `board`, `panel`:
+    uid and title of the panel that shows it. `since`: the query that tells from when on it is so, by a row's
+    first label, where that is known; it is `rapport alerts watch` that asks for it.
     `no_data`: what no row at all means: a rule about accounts has none while there is no account, one about
     the pipeline always has one, so that none is an alarm. `failed`: what a query that fails means; Error is
     told by Grafana as an alert of its own. `values`: what is put into the query for $NAME.
@@ -57,20 +66,63 @@ class Rule(Struct, frozen=True, kw_only=True):
     clears: float | None = None
     wait: str = "5m"
     values: Mapping[str, str] = {}
+    since: str = ""
     no_data: NoData = "OK"
     failed: Failed = "Error"
 
     @property
     def sql(self) -> str:
         """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment, with the values put in."""
-        text = (files("dashboards") / "sql" / "rules" / f"{self.query}.sql").read_text()
-        lines = [line for line in text.splitlines() if not line.startswith("--")]
-        return Template("\n".join(lines).strip()).substitute(self.values)
+        return Template(_text(self.query)).substitute(self.values)
+
+    @property
+    def since_sql(self) -> str:
+        """Return the text of the query `since`, less its comment."""
+        return _text(self.since)
+
+    @property
+    def is_about_pipeline(self) -> bool:
+        """Tell whether it is about the pipeline, of which there is always something to tell."""
+        return self.no_data == "Alerting"
+
+    @property
+    def wait_s(self) -> int:
+        """Return for how many seconds it must be so."""
+        return int(self.wait[:-1]) * {"s": 1, "m": 60, "h": 3_600}[self.wait[-1]]
+
+    def fires_at(self, number: float) -> bool:
+        """Tell whether a row with this number is an alert."""
+        return number > self.above if self.above is not None else number < (self.below or 0.0)
 
     @property
     def section(self) -> str:
         """Return the id of its section in the runbook."""
         return self.uid.removeprefix(PREFIX)
+
+
+def said(text: str, labels: Mapping[str, str], number: float) -> str:
+    """Return `summary` or `do` of a rule with a row's labels and number filled in."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return _NUMBERS[name][1](number) if name in _NUMBERS else labels[name]
+
+    return _PLACE.sub(value, text)
+
+
+def as_template(text: str) -> str:
+    """Return `summary` or `do` of a rule as Grafana fills it in."""
+
+    def place(match: re.Match[str]) -> str:
+        name = match[1]
+        return _NUMBERS[name][0] if name in _NUMBERS else f"{{{{ $labels.{name} }}}}"
+
+    return _PLACE.sub(place, text)
+
+
+def _text(query: str) -> str:
+    text = (files("dashboards") / "sql" / "rules" / f"{query}.sql").read_text()
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
 
 
 def as_file(rule: Rule, panel_id: int) -> Json:
@@ -122,7 +174,7 @@ def _annotations(rule: Rule, panel_id: int, runbook_url: str) -> Json:
 
 def _where_known(told: str, *, otherwise: str) -> str:
     """Return a template that fills in the row's labels; Grafana also fires where no row came."""
-    return f"{{{{ if $values.A }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+    return f"{{{{ if $values.A }}}}{as_template(told)}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
 def _data(rule: Rule, datasource_uid: str) -> list[Json]:

@@ -15,11 +15,7 @@ FIGURES_TOO_OLD_S: Final = 300.0
 BUDGET_LIMIT: Final = 0.8
 """Share of a budget from which on a source reads less."""
 
-_NUMBER: Final = '{{ with $values.A }}{{ printf "%.0f" .Value }}{{ end }}'
-_SHARE: Final = "{{ with $values.A }}{{ humanizePercentage .Value }}{{ end }}"
-_INCIDENT: Final = (
-    "{{ $labels.account }} ({{ $labels.network }}), since {{ $labels.since_utc }} UTC: {{ $labels.evidence }}"
-)
+_INCIDENT: Final = "{account} ({network}), since {since_utc} UTC: {evidence}"
 
 
 def _incident(
@@ -58,10 +54,11 @@ RULES: Final = (
         title="Nothing is counted any more",
         query="pipeline_stopped",
         severity="critical",
-        summary="{{ $labels.network }}: the {{ $labels.stopped_part }} stopped, the numbers stand still.",
+        summary="{network}: the {stopped_part} stopped, the numbers stand still.",
         do="Look at “docker compose ps”, then at the logs of that part; docs/operations.md says more.",
         board="rapport-health",
         panel="Is everything moving?",
+        since="pipeline_stopped_since",
         above=0.0,
         wait="0s",
         no_data="Alerting",
@@ -73,7 +70,7 @@ RULES: Final = (
         query="worker_behind",
         values={"limit": f"{BEHIND_RECORDS:.0f}", "too_old_s": f"{FIGURES_TOO_OLD_S:.0f}"},
         severity="warning",
-        summary="Partition {{ $labels.partition }} {{ $labels.problem }}.",
+        summary="Partition {partition} {problem}.",
         do="Look at “rapport status”; more workers share the partitions, up to their number.",
         board="rapport-health",
         panel="Lag",
@@ -87,7 +84,7 @@ RULES: Final = (
         alert="engagement",
         states=("drop",),
         severity="warning",
-        do="Compare the posts of these days with those before: {{ $labels.posts }}",
+        do="Compare the posts of these days with those before: {posts}",
         shown_by=_ALL_ACCOUNTS,
         wait="1m",
     ),
@@ -97,7 +94,7 @@ RULES: Final = (
         alert="engagement",
         states=("breakout",),
         severity="info",
-        do="Do it again: {{ $labels.posts }}",
+        do="Do it again: {posts}",
         shown_by=_ALL_ACCOUNTS,
         wait="1m",
     ),
@@ -136,8 +133,7 @@ RULES: Final = (
         title="Documents are refused",
         query="documents_refused",
         severity="warning",
-        summary="{{ $labels.refused_by }} refused documents within the last quarter of an hour,"
-        f" {_NUMBER} in all.",
+        summary="{refused_by} refused documents within the last quarter of an hour, {number} in all.",
         do="“rapport status” counts them by reason; mend the producer, then send the file again.",
         board="rapport-health",
         panel="Documents that were refused",
@@ -151,7 +147,7 @@ RULES: Final = (
         query="budget_spent",
         values={"limit": f"{BUDGET_LIMIT}", "too_old_s": f"{FIGURES_TOO_OLD_S:.0f}"},
         severity="warning",
-        summary="{{ $labels.read_by }} {{ $labels.problem }}.",
+        summary="{read_by} {problem}.",
         do="Less is read from here on, and nothing at 100 %: raise the budget, or watch fewer accounts.",
         board="rapport-health",
         panel="What reading costs",
@@ -164,9 +160,7 @@ RULES: Final = (
         title="Counts are missing",
         query="counts_missing",
         severity="warning",
-        summary=f"Only {_SHARE}"
-        " of the last posts of {{ $labels.account }}"
-        " ({{ $labels.network }}) have known counts.",
+        summary="Only {share} of the last posts of {account} ({network}) have known counts.",
         do="Look whether the source was listening (view gaps) and whether its budget is spent.",
         board="rapport-overview",
         panel="Measured share",
@@ -179,8 +173,7 @@ RULES: Final = (
         title="The weekly goal of new contacts is at risk",
         query="weekly_goal",
         severity="info",
-        summary="{{ $labels.account }} ({{ $labels.network }}): "
-        f"{_NUMBER} new contacts are missing for this week's goal.",
+        summary="{account} ({network}): {number} new contacts are missing for this week's goal.",
         do="Answer one person who waits, and write to one of the fading ties.",
         board="rapport-conversation",
         panel="New contacts this week",

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from dashboards.troubles import troubles
 from pipelines import clock
 from pipelines.alerts.scored_series import SeriesScorer
 from pipelines.cli.alert_backtest import as_json_text, draw, print_tested, share_of, tested_accounts
@@ -25,7 +26,9 @@ from pipelines.notification.decision import Standing
 from pipelines.notification.delivery import AppriseDelivery
 from pipelines.notification.message import TellingPost, compose, count
 from pipelines.notification.notifier import Notifier, standings_of
-from pipelines.settings import WRITER_USER
+from pipelines.notification.teller import Round, Teller
+from pipelines.notification.trouble import Links, TroubleNotifier
+from pipelines.settings import WRITER_USER, Settings
 from pipelines.sinks.alert_store import AlertStore
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.stack import opened
@@ -112,6 +115,9 @@ def silence(account: str, span: str, data_dir: Path | None) -> None:
 def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
     """Tell new alerts to the channels, each once, none older than 6 hours, until stopped.
 
+    Of the accounts what `rapport alerts list` shows; of Rapport itself what stands still, falls behind, was
+    refused or is nearly spent.
+
     A channel is an address of apprise in the environment: RAPPORT_CHANNEL_TEAM=slack://… is the channel team.
     """
     stop = threading.Event()
@@ -122,9 +128,11 @@ def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
         if not delivery.channels:
             raise UsageError("there is no channel: set RAPPORT_CHANNEL_NAME to an address that apprise knows")
         with ClickHouse(settings.clickhouse, WRITER_USER, patience_s=600) as client:
-            notifier = Notifier(AlertStore(client), delivery, dashboards_url=settings.dashboards_url)
+            notifiers = _notifiers(AlertStore(client), delivery, settings)
             while True:
-                done = notifier.look(clock.now_ms())
+                done = Round()
+                for notifier in notifiers:
+                    done = done.plus(notifier.look(clock.now_ms()))
                 if once or done.sent or done.failed or done.too_old:
                     click.echo(
                         f"sent {done.sent}, failed {done.failed}, "
@@ -168,6 +176,14 @@ def backtest_(
         print_tested(tested)
     if plot is not None:
         draw(tested, plot)
+
+
+def _notifiers(
+    store: AlertStore, delivery: AppriseDelivery, settings: Settings
+) -> tuple[TroubleNotifier, Notifier]:
+    teller, links = Teller(store, delivery), Links(settings.dashboards_url, settings.runbook_url)
+    of_pipeline = TroubleNotifier(store, teller, lambda: troubles(store.rows), links)
+    return of_pipeline, Notifier(store, teller, dashboards_url=settings.dashboards_url)
 
 
 def _found(store: AlertStore, account: str) -> list[tuple[str, str]]:

@@ -81,14 +81,24 @@ def verdict(standing: Standing, around: Surroundings) -> Verdict:
 
     Quiet hours do not make an alert older: what is still so after them is told then.
     """
-    quiet, zone = around.brand.alerts.quiet_hours, ZoneInfo(around.brand.time_zone)
-    if around.now - standing.since - _quiet_ms(standing.since, around.now, quiet, zone) > MAX_AGE_MS:
+    if is_too_old(standing.since, around):
         return "too_old"
     if not _is_wanted(standing, around.brand):
         return "wait"
     if around.silences.get((standing.network, standing.account_id), 0) > around.now:
         return "wait"
-    return "wait" if is_quiet(around.now, quiet, zone) else "tell"
+    return "wait" if is_quiet_now(around) else "tell"
+
+
+def is_too_old(since: int, around: Surroundings) -> bool:
+    """Tell whether what is so since an instant disturbs nobody any more; quiet hours do not count."""
+    quiet, zone = around.brand.alerts.quiet_hours, ZoneInfo(around.brand.time_zone)
+    return around.now - since - _quiet_ms(since, around.now, quiet, zone) > MAX_AGE_MS
+
+
+def is_quiet_now(around: Surroundings) -> bool:
+    """Tell whether people are to be left alone now."""
+    return is_quiet(around.now, around.brand.alerts.quiet_hours, ZoneInfo(around.brand.time_zone))
 
 
 def is_quiet(at: int, quiet: QuietHours | None, zone: ZoneInfo) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from pipelines.alerts.expectation import PostFacts
 from pipelines.brand import NO_BRAND, Brand, decode_brand
 from pipelines.sinks.clickhouse import ClickHouse
+from pipelines.sinks.columns import Columns
 
 _STATES = """
 SELECT
@@ -39,6 +41,11 @@ _TOLD = """
 SELECT network, account_id, alert, state, toUnixTimestamp64Milli(since), channel
 FROM alert_deliveries FINAL
 WHERE outcome IN ('sent', 'too_old')
+"""
+_INCIDENTS = """
+SELECT rule, part, toUnixTimestamp64Milli(began_at)
+FROM pipeline_incidents FINAL
+WHERE is_on
 """
 _SILENCES = """
 SELECT network, account_id, toUnixTimestamp64Milli(until_at)
@@ -176,6 +183,29 @@ class AlertStore:
             "alert_deliveries",
             {**columns, **{name: [value] * len(keys) for name, value in same.items()}},
         )
+
+    def incidents(self) -> dict[tuple[str, str], int]:
+        """Return from when on each incident of the pipeline is on, by rule and part."""
+        return {(rule, part): began for rule, part, began in self._client.rows(_INCIDENTS)}
+
+    def note_incidents(self, begins: Mapping[tuple[str, str], int], *, is_on: bool, at: int) -> None:
+        """Remember incidents of the pipeline that began, or that are over."""
+        if not begins:
+            return
+        count = len(begins)
+        columns: Columns = {
+            "rule": [rule for rule, _ in begins],
+            "part": [part for _, part in begins],
+            "began_at": list(begins.values()),
+            "is_on": [is_on] * count,
+            "at": [at] * count,
+        }
+        self._client.insert("pipeline_incidents", columns)
+
+    def rows(self, sql: str) -> list[Mapping[str, Any]]:
+        """Return the rows of a query, by column."""
+        columns, rows = self._client.table(sql)
+        return [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows]
 
     def silence(self, network: str, account: str, *, until_at: int, at: int) -> None:
         """Tell nothing of an account until then."""

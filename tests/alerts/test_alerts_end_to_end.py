@@ -11,6 +11,7 @@ from infra.embedded import EmbeddedStack
 from pipelines.events import AnyEvent, Post, PostStats, Tick
 from pipelines.notification.delivery import AppriseDelivery
 from pipelines.notification.notifier import Notifier
+from pipelines.notification.teller import Teller
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
 from pipelines.settings import WRITER_USER, ClickHouseSettings
@@ -102,7 +103,8 @@ def test_a_drop_fires_the_rule_for_its_account_only_is_told_once_and_recovers(
     )
     with ClickHouse(settings, WRITER_USER) as client, web_hook() as (address, received):
         world = World(client)
-        notifier = Notifier(AlertStore(client), AppriseDelivery({"team": address}))
+        alert_store = AlertStore(client)
+        notifier = Notifier(alert_store, Teller(alert_store, AppriseDelivery({"team": address})))
         world.post(60, ada=USUAL, bob=USUAL)
         world.post(12, ada=DROPPED, bob=USUAL)
         world.read_counts()

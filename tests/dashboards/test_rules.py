@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from dashboards import DASHBOARDS
 from dashboards.provisioning import RULES_FILE, panel_of, rules_text
-from dashboards.rule import Rule, as_request
+from dashboards.rule import Rule, as_request, as_template, said
 from dashboards.rules import RULES
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
@@ -114,8 +114,17 @@ def test_a_message_without_a_row_fills_in_nothing() -> None:
         told = as_request(rule, 1, folder_uid="f", datasource_uid="d")["annotations"]
         for key, row in (("summary", rule.summary), ("description", rule.do)):
             known, _, unknown = told[key].rpartition("{{ else }}")
-            assert known == f"{{{{ if $values.A }}}}{row}", rule.uid
+            assert known == f"{{{{ if $values.A }}}}{as_template(row)}", rule.uid
             assert unknown.count("{{") == 1, rule.uid
+
+
+def test_a_message_has_its_labels_and_number_filled_in_by_grafana_and_by_us() -> None:
+    text = "{account}: {number} of all, {share}"
+    assert said(text, {"account": "ada"}, 0.5) == "ada: 0 of all, 50%"
+    assert as_template(text) == (
+        '{{ $labels.account }}: {{ with $values.A }}{{ printf "%.0f" .Value }}{{ end }} of all,'
+        " {{ with $values.A }}{{ humanizePercentage .Value }}{{ end }}"
+    )
 
 
 def test_a_rule_has_one_threshold_and_its_way_back_lies_on_the_healthy_side() -> None:

@@ -1,20 +1,17 @@
 """From a row in `alerts` to a message at a web hook: once, and never one that is old."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.clock import now_ms
 from pipelines.errors import UsageError
 from pipelines.notification.delivery import AppriseDelivery
 from pipelines.notification.notifier import Notifier
-from pipelines.settings import WRITER_USER, ClickHouseSettings
+from pipelines.notification.teller import Teller
 from pipelines.sinks.alert_store import AlertStore
-from pipelines.sinks.clickhouse import ClickHouse
-from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, header_row, instant
 from tests.notification.web_hook import web_hook
 
 pytestmark = pytest.mark.integration
@@ -22,23 +19,8 @@ pytestmark = pytest.mark.integration
 HOUR = 3_600_000
 
 
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
-
-
-@pytest.fixture
-def alert_store(stack: EmbeddedStack, database: str, store: MigratedStore) -> Iterator[AlertStore]:
-    settings = ClickHouseSettings(
-        host=stack.store.host,
-        port=stack.store.native_port,
-        http_port=stack.store.http_port,
-        database=database,
-        writer_password=stack.store.writer_password,
-    )
-    with ClickHouse(settings, WRITER_USER) as client:
-        yield AlertStore(client)
+def notifier_of(alert_store: AlertStore, address: str) -> Notifier:
+    return Notifier(alert_store, Teller(alert_store, AppriseDelivery({"team": address})))
 
 
 def drop(account: str, since: int) -> dict[str, Any]:
@@ -66,7 +48,7 @@ def test_a_drop_is_told_once_and_an_old_one_never(store: MigratedStore, alert_st
     store.insert("checkpoints", [header_row(account, now, now) for account in ("7", "8")])
     store.insert("alerts", [drop("7", now - HOUR), drop("8", now - 7 * HOUR)])
     with web_hook() as (address, received):
-        notifier = Notifier(alert_store, AppriseDelivery({"team": address}))
+        notifier = notifier_of(alert_store, address)
         first = notifier.look(now)
         second = notifier.look(now + 60_000)
     assert (first.sent, first.too_old, second.sent, second.too_old) == (1, 1, 0, 0)
@@ -80,9 +62,9 @@ def test_a_message_that_failed_is_tried_again(store: MigratedStore, alert_store:
     store.insert("checkpoints", [header_row("7", now, now)])
     store.insert("alerts", [drop("7", now - HOUR)])
     with web_hook(status=500) as (address, _):
-        assert Notifier(alert_store, AppriseDelivery({"team": address})).look(now).failed == 1
+        assert notifier_of(alert_store, address).look(now).failed == 1
     with web_hook() as (address, received):
-        assert Notifier(alert_store, AppriseDelivery({"team": address})).look(now + 1).sent == 1
+        assert notifier_of(alert_store, address).look(now + 1).sent == 1
     assert len(received) == 1
 
 
@@ -93,7 +75,7 @@ def test_a_silence_holds_back_and_ends(store: MigratedStore, alert_store: AlertS
     assert alert_store.find("7") == [("x", "7")]
     alert_store.silence("x", "7", until_at=now + HOUR, at=now)
     with web_hook() as (address, received):
-        notifier = Notifier(alert_store, AppriseDelivery({"team": address}))
+        notifier = notifier_of(alert_store, address)
         assert notifier.look(now).waiting == 1
         time.sleep(0.002)
         alert_store.silence("x", "7", until_at=now, at=now_ms())
