@@ -34,6 +34,8 @@ NO_POSTS: Final = (
 )
 MEASURED_LIMIT: Final = 0.8
 """Below it too few posts have known counts: an alert rule says so, and the panel draws it."""
+_OF_BATCH: Final = {"weekly": " The week that goes on has its number and no band yet."}
+"""What a query leaves out."""
 INCIDENTS: Final = Annotation("Incidents", query("incident_marks", shown=state_sql()), "orange")
 GAPS: Final = Annotation("Not listening", query("annotations"), "purple")
 _VARIABLES: Final = (
@@ -87,7 +89,7 @@ def metric_panel(
         id=panel_id,
         title=title or metric.title,
         question=metric.question,
-        description=describe(metric),
+        description=describe(metric) + _OF_BATCH.get(batch, ""),
         kind=kind,
         sql=metrics_query(batch or kind, (name,)),
         w=w,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from dashboards.grafana_fields import Json
-from dashboards.grafana_panels import PLUGIN_VERSION, SOURCE, SOURCE_TYPE, draw, neutral_to_plugin
+from dashboards.grafana_panels import PLUGIN_VERSION, SOURCE, SOURCE_TYPE, TABLE, draw, neutral_to_plugin
 from dashboards.panels import Annotation, Dashboard, Section, Variable
 
 __all__ = [
@@ -172,6 +172,8 @@ def _annotation(annotation: Annotation) -> Json:
             "refId": "annotation",
             "pluginVersion": PLUGIN_VERSION,
             "editorType": "sql",
+            "queryType": "table",
+            "format": TABLE,
             "rawSql": neutral_to_plugin(annotation.sql),
         },
     }

@@ -19,14 +19,14 @@ from dashboards.queries import fill_in
 SOURCE_TYPE: Final = "grafana-clickhouse-datasource"
 SOURCE: Final[Json] = {"type": SOURCE_TYPE, "uid": "${datasource}"}
 PLUGIN_VERSION: Final = "4.20.0"
-_TIME_SERIES, _TABLE = 0, 1
+TIME_SERIES, TABLE = 0, 1
 _TIME_SERIES_KINDS: Final[frozenset[Kind]] = frozenset({"series", "expected", "weeks", "lines"})
 
 
 def draw(panel: Panel, place: Place, *, per_account: bool = False) -> Json:
     """Return a panel as Grafana's JSON; `per_account`: it stands in a row that repeats by account."""
     sql, drawn = _DRAWN[panel.kind](panel)
-    form = _TIME_SERIES if panel.kind in _TIME_SERIES_KINDS else _TABLE
+    form = TIME_SERIES if panel.kind in _TIME_SERIES_KINDS else TABLE
     return {
         "id": panel.id,
         "title": panel.title,
@@ -73,7 +73,7 @@ def _target(sql: str, *, form: int, one_account: bool) -> Json:
         "datasource": SOURCE,
         "pluginVersion": PLUGIN_VERSION,
         "editorType": "sql",
-        "queryType": "timeseries" if form == _TIME_SERIES else "table",
+        "queryType": "timeseries" if form == TIME_SERIES else "table",
         "format": form,
         "rawSql": neutral_to_plugin(sql, one_account=one_account),
         "meta": {"timezone": "UTC"},

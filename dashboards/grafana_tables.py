@@ -8,14 +8,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from dashboards.grafana_fields import Drawn, Json, drawn, field_config, override, prop, within
-from dashboards.panels import Column, Panel, Shape
+from dashboards.panels import SECONDS, Column, Panel, Shape
 from dashboards.queries import shown_in_sql, shown_interval_sql
 
 _UNITS: Final[Mapping[Shape, Json]] = {
     "time": {"unit": "time:D MMM, HH:mm"},
     "count": {"unit": "locale", "decimals": 1},
     "share": {"unit": "percentunit", "decimals": 0},
-    "duration": {"unit": "s", "decimals": 1},
+    "duration": {"custom.align": "right"},
 }
 _WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 70, "share": 64, "duration": 82}
 """What a column of numbers takes, in pixels."""
@@ -37,25 +37,27 @@ _NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
 
 
 def stat(panel: Panel) -> Drawn:
-    """Write each estimate out: value, interval, n, what it was a window earlier; or why there is none.
+    """Write each estimate out: account, value, interval, n, what it was before; or why there is none.
 
-    No display name: `told` is chosen by the name that is shown, and the account names each value of itself.
+    The account stands in the text: as the name of a value it has a place of its own, and long words run in.
+    No display name: `told` is chosen by the name that is shown.
     """
     arrow = "multiIf(change = 'up', '▲ was ', change = 'down', '▼ was ', 'was ')"
     was = f"if(isNull(before), '', concat(' · ', {arrow}, {shown_in_sql('before', panel.unit)}))"
     told = f"if(isNull(value), words, concat({_estimate_sql(panel)}, ' · n ', toString(n), {was}))"
+    line = f"concat(account, ':  ', {told}) AS told"
     config = field_config(panel, color={"mode": "fixed", "fixedColor": "text"})
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^told$/", "values": True, "limit": 12},
         "colorMode": "none",
         "graphMode": "none",
-        "textMode": "value_and_name",
+        "textMode": "value",
         "justifyMode": "auto",
         "orientation": "horizontal",
-        "text": {"titleSize": 12, "valueSize": 14},
+        "text": {"valueSize": 14},
         "wideLayout": True,
     }
-    return within(f"account, {told} AS told", panel.sql), drawn("stat", config, options)
+    return within(f"account, {line}", panel.sql), drawn("stat", config, options)
 
 
 def reach(panel: Panel) -> Drawn:
@@ -94,7 +96,7 @@ def table(panel: Panel) -> Drawn:
     """Draw rows to read; what a text leads to is a hidden column."""
     hidden = {"post": "permalink", "link": "address"}
     extra = list(dict.fromkeys(hidden[each.shape] for each in panel.columns if each.shape in hidden))
-    columns = ", ".join(f"`{name}`" for name in [*(column.name for column in panel.columns), *extra])
+    columns = ", ".join([*map(_selected, panel.columns), *(f"`{name}`" for name in extra)])
     overrides = [
         *(_column(column, panel) for column in panel.columns),
         *(override(name, [prop("custom.hidden", True)]) for name in extra),
@@ -102,6 +104,14 @@ def table(panel: Panel) -> Drawn:
     config = field_config(panel, overrides, custom={"align": "auto", "filterable": False})
     options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"]}}
     return within(columns, panel.sql), drawn("table", config, options)
+
+
+def _selected(column: Column) -> str:
+    """Return a column as it is asked for: a duration in words, for Grafana writes 23,040 s as 6.4 hour."""
+    name = f"`{column.name}`"
+    if column.shape != "duration":
+        return name
+    return f"if(isNull({name}), NULL, {shown_in_sql(f'toFloat64({name})', SECONDS)}) AS {name}"
 
 
 def _column(column: Column, panel: Panel) -> Json:

@@ -1,11 +1,12 @@
 -- One metric by week, in the time zone of the brand: each week holds its number to its last millisecond but one,
--- and ends with a row without a number in the last, for a week without a row had nothing.
+-- and ends with a row without a number in the last, for a week without a row had nothing. The week that goes on has
+-- no interval: of its first hours it would be as high as the chart, and all others flat beside it.
 SELECT
     time,
     account,
     if(is_over, NULL, week_value) AS value,
-    if(is_over, NULL, week_low) AS low,
-    if(is_over, NULL, week_high) AS high,
+    if(is_over OR NOT complete, NULL, week_low) AS low,
+    if(is_over OR NOT complete, NULL, week_high) AS high,
     n,
     if(is_over AND isNotNull(week_value), '', $words) AS words,
     metric,
@@ -18,6 +19,7 @@ FROM
         value AS week_value,
         low AS week_low,
         high AS week_high,
+        complete,
         n,
         status,
         needed,

@@ -12,6 +12,7 @@ from dashboards import DASHBOARDS
 from dashboards.answers import Choice, bind
 from dashboards.figures_over_time import lines
 from dashboards.grafana import committed, neutral_to_plugin, render, rendered
+from dashboards.grafana_tables import stat, table
 from dashboards.health import HEALTH
 from dashboards.lint import lint, places
 from dashboards.look import INKS, Look, value_axis
@@ -266,3 +267,23 @@ def test_tables_over_half_a_board_of_a_desktop_fit_it() -> None:
                     if each["id"] in ("custom.width", "custom.minWidth")
                 ]
                 assert sum(taken) <= 680, (board.name, panel["title"], sum(taken))
+
+
+def test_grafana_writes_durations_in_words_and_each_account_before_its_number() -> None:
+    waits = next(panel for panel in OVERVIEW.panels if panel.title == "Who waits for an answer")
+    sql, shown = table(waits)
+    assert "' h'" in sql.split("FROM")[0]
+    of_waits = [
+        each for each in shown["fieldConfig"]["overrides"] if each["matcher"]["options"] == "waiting_s"
+    ]
+    assert "unit" not in {each["id"] for each in of_waits[0]["properties"]}
+    sql, shown = stat(next(panel for panel in OVERVIEW.panels if panel.kind == "stat"))
+    assert "concat(account, ':  '" in sql
+    assert shown["options"]["textMode"] == "value"
+
+
+def test_annotations_are_asked_for_as_tables_which_keep_their_words() -> None:
+    for board in DASHBOARDS:
+        targets = [each["target"] for each in render(board)["annotations"]["list"] if "target" in each]
+        assert targets
+        assert {(each["format"], each["queryType"]) for each in targets} == {(1, "table")}

@@ -187,6 +187,13 @@ def test_a_week_holds_its_number_to_its_end_and_nothing_after_it(filled: Filled)
         assert after["value"] is None
 
 
+def test_the_week_that_goes_on_has_no_band_and_those_that_are_over_have_one(filled: Filled) -> None:
+    panel = metric_panel(1, "series", "question_share", w=8, h=6, batch="weekly")
+    weeks = ask(filled, panel.sql, days=28, account=filled.accounts[:1])[::3]
+    assert weeks[-1]["value"] is not None
+    assert [row["high"] is None for row in weeks] == [False] * (len(weeks) - 1) + [True]
+
+
 def test_followers_are_those_of_the_profile_where_posts_do_not_tell_them(filled: Filled) -> None:
     reach = next(panel for panel in OVERVIEW.panels if panel.kind == "reach")
     assert all(row["followers"] for row in ask(filled, reach.sql))
