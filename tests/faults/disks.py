@@ -16,9 +16,11 @@ from tests.faults.stacks import own_system
 from tests.faults.surroundings import Memory
 from tests.faults.system import Judgement, System
 
-MEGABYTES = 400
-LEFT_BYTES = (0, 600_000, 1_500_000, 3_000_000)
-"""So much is left in turn: below 1 MB ClickHouse refuses at once, above it fails in the middle of writing."""
+MEGABYTES = 700
+KEPT_FREE_BYTES = 256 << 20
+"""With less than this ClickHouse begins to write nothing: `keep_free_space_bytes` of its configuration."""
+LEFT_BYTES = (KEPT_FREE_BYTES // 2, 3_000_000, 0, 600_000)
+"""So much is left in turn: of a disk that fills up, so that what was begun is written; then of a full one."""
 NO_SPACE = re.compile(r"(not enough space|No space left on device)", re.IGNORECASE)
 
 

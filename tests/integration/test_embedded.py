@@ -18,6 +18,7 @@ from kafka.admin import NewTopic
 from infra.embedded import DataDirInUse, EmbeddedStack, StoreAddress, find_running, kafka_broker
 from infra.embedded.health import broker_answers
 from tests.conftest import REPOSITORY, connect
+from tests.faults.disks import KEPT_FREE_BYTES
 
 ACCESS_DENIED = 497
 READONLY = 164
@@ -170,6 +171,13 @@ def test_death_of_the_parent_leaves_no_process_and_no_lock(tmp_path: Path, how: 
     wait_until(lambda: all(is_gone(pid) for pid in children), at_most_s=5)
     with EmbeddedStack(tmp_path, with_broker=False) as stack:
         assert answers(stack.store)
+
+
+def test_store_stops_writing_before_the_disk_is_full(stack: EmbeddedStack) -> None:
+    client = connect(stack.store, "migrate")
+    [(kept_free,)] = client.execute("SELECT keep_free_space FROM system.disks WHERE name = 'default'")
+    client.disconnect()
+    assert kept_free == KEPT_FREE_BYTES
 
 
 def test_reader_sees_views_and_nothing_else(stack: EmbeddedStack, database: str) -> None:
