@@ -130,7 +130,7 @@ class AgeDetector:
     def take(self, post: PostFacts, rules: Alerting, *, incident: str) -> Signal | None:
         """Judge a post; learn from it unless an incident (`drop` or `breakout`) is on."""
         if not incident and self._was_silent(post.at):
-            self._begin_anew()
+            self.begin_anew()
         neighbour = self._common.meet(post.at - self._last_at if self._last_at else None)
         self._note_gap(post.at)
         if self.needed:
@@ -158,11 +158,12 @@ class AgeDetector:
         """Go back to watching; `new_level`: the ratio to what was usual that is usual from now on."""
         if new_level is not None and not self.needed:
             self.expectation.levels.shift(log(new_level))
-        self._begin_anew()
+        self.begin_anew()
         self.inside.clear()
         self._recovery = 0.0
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
+        """Let no sum go on: what it has gathered is too far from the next post."""
         for each in (self.drop, self.breakout):
             each.clear()
 

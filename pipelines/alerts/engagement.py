@@ -128,6 +128,8 @@ class Engagement:
         self._unmeasured += 1
         if self._unmeasured < UNMEASURED_IN_A_ROW or self.state == "no_data" or self.incident:
             return None
+        for detector in self.ages.values():
+            detector.begin_anew()
         reason = f"nobody told the counts of the last {self._unmeasured} posts by their 24 hours"
         return self._enter("no_data", at, reason=reason)
 

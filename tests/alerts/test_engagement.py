@@ -112,6 +112,16 @@ def test_low_posts_of_one_evening_do_not_last_because_a_silence_follows() -> Non
     assert engagement.ages["24h"].drop.height < 2
 
 
+def test_low_posts_before_counts_are_missing_do_not_go_on_behind_them() -> None:
+    engagement, begin = Engagement(), START + 100 * 8 * HOUR
+    changes_of(engagement, posts_of(steady(1, posts=100)))
+    changes_of(engagement, posts_of([20] * 3, start=begin))
+    assert engagement.ages["24h"].drop.height > 2
+    for step in range(3):
+        engagement.take_unmeasured(begin + (step + 3) * 8 * HOUR + DAY)
+    assert (engagement.state, engagement.ages["24h"].drop.height) == ("no_data", 0.0)
+
+
 def test_a_month_without_a_headline_post_is_no_posts_and_no_drop() -> None:
     engagement = Engagement()
     changes_of(engagement, posts_of(steady(1, posts=100)))
