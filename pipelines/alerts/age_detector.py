@@ -278,7 +278,8 @@ class AgeDetector:
 
     def _note_gap(self, at: int) -> None:
         if self._last_at:
-            gap = min(max((at - self._last_at) / DAY_MS, MIN_GAP_DAYS), MAX_GAP_DAYS)
+            longest = min(MAX_GAP_DAYS, SILENCE_GAPS * self._gap_days)
+            gap = min(max((at - self._last_at) / DAY_MS, MIN_GAP_DAYS), longest)
             share = max(1.0 / (self._scored + 2), 1.0 / GAP_MEMORY)
             self._gap_days = settled(self._gap_days + share * (gap - self._gap_days))
         self._last_at = max(self._last_at, at)

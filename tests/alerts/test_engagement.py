@@ -122,6 +122,14 @@ def test_low_posts_before_counts_are_missing_do_not_go_on_behind_them() -> None:
     assert (engagement.state, engagement.ages["24h"].drop.height) == ("no_data", 0.0)
 
 
+def test_one_silence_makes_no_account_a_seldom_one() -> None:
+    """Alarms allowed in 180 days are fewer posts apart where posts are seldom: a limit would fall."""
+    engagement = Engagement()
+    changes_of(engagement, posts_of(steady(1, posts=100)))
+    changes_of(engagement, posts_of([80], start=START + 100 * 8 * HOUR + 10 * DAY))
+    assert engagement.ages["24h"].save().gap_days < 0.37
+
+
 def test_a_month_without_a_headline_post_is_no_posts_and_no_drop() -> None:
     engagement = Engagement()
     changes_of(engagement, posts_of(steady(1, posts=100)))
