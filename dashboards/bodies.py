@@ -54,11 +54,12 @@ def _why_not(rows: Sequence[Row], look: Look) -> Any:
     )
 
 
-def _key_item(row: Row, look: Look) -> Any:
+def _key_item(row: Row, look: Look, *, dot: bool = True) -> Any:
+    """Return an account in a key; without its dot where the drawing has the colours of something else."""
     words = row.get("words") if row.get("value") is None else ""
     return html.Li(
         [
-            html.Span(className="dot", style={"background": look.colour(row)}),
+            html.Span(className="dot", style={"background": look.colour(row)}) if dot else None,
             html.Span(row["account"], className="handle"),
             html.Span(f" {words}", className="words") if words else None,
         ]
@@ -121,7 +122,8 @@ def _series(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
 def _one(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     """Draw the first account alone, and say that there are more."""
     kept, others = one_account(rows)
-    key = [_key_item({**kept[-1], "words": ""}, look), *_parts(panel), *_best_hours(panel, kept)]
+    named = _key_item({**kept[-1], "words": ""}, look, dot=panel.kind == "expected")
+    key = [named, *_parts(panel), *_best_hours(panel, kept)]
     if others:
         key.append(html.Li(f"{others} more: choose an account above", className="more"))
     return _figure(panel, kept, look.only(kept[0]), html.Ul(key, className="key"))

@@ -29,7 +29,7 @@ def table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
             [
                 html.Td(
                     _cell(column, row, look),
-                    className=f"{column.shape} {column.name}",
+                    className=_classes(column, row),
                     **data(title=column.title),
                 )
                 for column in panel.columns
@@ -39,6 +39,12 @@ def table(panel: Panel, rows: Sequence[Row], look: Look) -> Any:
     ]
     inner = html.Table([html.Thead(head), html.Tbody(lines)])
     return html.Div(inner, className="table", tabIndex=0, role="region", **aria(label=panel.title))
+
+
+def _classes(column: Column, row: Row) -> str:
+    """Return what a cell is called by its look; on a phone, what is not known takes no room."""
+    known = "" if row[column.name] not in (None, "", "–") else " unknown"
+    return f"{column.shape} {column.name}{known}"
 
 
 def cell(column: Column, value: Any, look: Look) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 
 from dashboards import bodies, figures
 from dashboards.answers import Answer
-from dashboards.building import metric_panel
+from dashboards.building import metric_panel, table
+from dashboards.content import CONTENT
 from dashboards.look import INKS, Look, Mark
 from dashboards.overview import OVERVIEW
+from dashboards.panels import Column
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 ACCOUNT = ("x", "1")
+LIGHT = Look(INKS["light"], UTC, {})
 
 
 def after(days: float) -> datetime:
@@ -73,3 +76,25 @@ def test_names_of_accounts_stand_towards_the_middle_of_the_scatter() -> None:
     ]
     [points] = figures.draw(panel, rows, Look(INKS["light"], UTC, {})).data
     assert list(points.textposition) == ["top right", "top right", "top left"]
+
+
+def test_what_is_not_known_is_marked_so_that_a_phone_leaves_it_out() -> None:
+    columns = (Column("name", "Who"), Column("followers", "Followers", "count"), Column("tag", "Tag"))
+    panel = table(1, "People", "Who?", "Who.", *columns, sql="SELECT 1", w=12, h=8)
+    row = {"name": "ann", "followers": None, "tag": ""}
+    drawn, _ = bodies.body(panel, Answer((row, {**row, "followers": 0, "tag": "client"})), LIGHT)
+    lines = drawn.children.children[1].children
+    shown = [[cell.className for cell in line.children] for line in lines]
+    assert shown == [
+        ["text name", "count followers unknown", "text tag unknown"],
+        ["text name", "count followers", "text tag"],
+    ]
+
+
+def test_an_account_has_no_dot_where_colours_are_those_of_parts() -> None:
+    panel = next(panel for panel in CONTENT.panels if panel.kind == "weeks")
+    row = {"network": "x", "account_id": "1", "account": "ann", "time": BEGIN, "value": 2.0, "n": 2}
+    drawn, _ = bodies.body(panel, Answer(({**row, "part": panel.parts[0]},)), LIGHT)
+    account, first, *_ = drawn.children[0].children
+    assert [each is None for each in account.children] == [True, False, True]
+    assert first.children[0].className == "dot"
