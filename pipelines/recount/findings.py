@@ -44,7 +44,10 @@ class AccountFindings(Struct):
 def find(
     client: ClickHouse, group: Group, standings: Standings, span: Span, reach: Reach
 ) -> Iterator[AccountFindings]:
-    """Give the accounts of a group in which something is not as its facts say."""
+    """Give the accounts of a group in which something is not as its facts say.
+
+    An account whose first facts come while this looks is left to the next recount.
+    """
     partitions: dict[str, int] = dict(client.rows(query("account_partitions"), group.parameters))
     bounds = {each.partition: each.place for each in standings.partitions}
     found: dict[str, AccountFindings] = {}
@@ -57,11 +60,15 @@ def find(
     settled = {
         account: _settled(standings, partition, group.network) for account, partition in partitions.items()
     }
+
+    def is_settled(account: str, minute: int) -> bool:
+        return minute < settled.get(account, 0)
+
     for aged in ages_to_store(client, group, standings.epochs, late):
-        if reach.holds(aged.minute) and aged.minute < settled[aged.post.account]:
+        if reach.holds(aged.minute) and is_settled(aged.post.account, aged.minute):
             of(aged.post.account).ages.append(event_of(aged))
     for account, minute in _minutes(client, group, standings, span, reach, late):
-        if minute.at < settled[account]:
+        if is_settled(account, minute.at):
             of(account).minutes.append(minute)
     if reach.mend_windows:
         for wrong in wrong_windows(client, group, standings, span):

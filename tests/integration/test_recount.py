@@ -13,12 +13,17 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from infra.embedded import EmbeddedStack
+from pipelines.clock import now_ms
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Like, Mention, Post, Tick
 from pipelines.metrics.measures import NAMES
 from pipelines.recount import Reach
-from pipelines.settings import MIGRATE_USER, Settings, load_settings
+from pipelines.recount.findings import find
+from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import migrate
+from pipelines.verify.groups import account_groups
+from pipelines.verify.queries import query
+from pipelines.verify.standing import read_span, read_standings
 from tests.integration.command_line import environment
 from tests.integration.folded_log import EVENTS_A_MESSAGE
 from tests.integration.recounted_log import Log, Minutes, findings
@@ -211,6 +216,22 @@ def test_a_minute_that_may_still_change_is_left_alone(log: Log) -> None:
     log.fold([*in_time(), late("late mention", 50), tick(START + 3 * HOUR_MS), late("later", 119)])
     (event,) = log.recount()
     assert [minute.at for minute in event.minutes] == [START + 50 * MINUTE_MS]
+
+
+class Earlier(ClickHouse):
+    """A connection that asked which accounts there are before any had facts."""
+
+    def rows(self, sql: str, *arguments: Any, **options: Any) -> list[tuple[Any, ...]]:
+        return [] if sql == query("account_partitions") else super().rows(sql, *arguments, **options)
+
+
+def test_an_account_whose_first_facts_come_meanwhile_is_left_to_the_next_recount(log: Log) -> None:
+    log.fold([*in_time(), late("late mention", 50), tick(START + 40 * DAY_MS)])
+    with Earlier(log.store.clickhouse, WRITER_USER) as client:
+        [group] = account_groups(client, "")[1]
+        span = read_span(client, since_at=0, now_s=now_ms() // 1_000)
+        assert list(find(client, group, read_standings(client), span, Reach())) == []
+    assert len(log.recount()) == 1
 
 
 AGES = (
