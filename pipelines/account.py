@@ -51,6 +51,11 @@ from pipelines.windows import ALLOWED_LATENESS_MS
 class AccountState:
     """Everything that is needed to fold the next event of one account."""
 
+    __slots__ = (
+        "account", "alerts", "brand", "followers", "head", "known_since", "last_at", "network", "own_posts",
+        "recounted", "seen", "version", "windows",
+    )  # fmt: skip
+
     def __init__(
         self,
         network: str,

@@ -18,6 +18,8 @@ class Reading(Struct, frozen=True, array_like=True, order=True):
 class Followers:
     """Readings in the order of their own time, whatever the order in which they arrived."""
 
+    __slots__ = ("_readings",)
+
     def __init__(self, readings: Iterable[Reading] = ()) -> None:
         self._readings = sorted(readings)
 

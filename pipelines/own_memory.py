@@ -21,6 +21,8 @@ from pipelines.waiting import OWN_REPLY, REPLY_GONE, EarlyAct, WaitingPosts
 class OwnPosts:
     """The own posts of one account, and which of them must be saved again."""
 
+    __slots__ = ("_changed", "recent", "waiting")
+
     def __init__(self, recent: Iterable[Remembered] = (), early: Iterable[EarlyAct] = ()) -> None:
         self.recent = RecentPosts(recent)
         self.waiting = WaitingPosts(early)

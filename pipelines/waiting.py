@@ -37,6 +37,8 @@ class EarlyAct(Struct, frozen=True, array_like=True):
 class WaitingPosts:
     """Posts by the hash of their id, a heap of their due instants, and which of them changed."""
 
+    __slots__ = ("_dues", "_early", "_posts", "changed")
+
     def __init__(self, early: Iterable[EarlyAct] = ()) -> None:
         self._posts: dict[int, Pending] = {}
         self._dues: list[tuple[int, int]] = []
