@@ -23,6 +23,7 @@ def poison_among(system: System, pieces: int) -> Hurt:
     system.keep(2)
     system.recover()
     system.load.rest()
+    system.load.world.recent.clear()  # what is absurd among it would be a dead letter more
     buried, graveyard = _buried(system), _Graveyard(system.tried.settings)
     written = system.load.sent
     _write(system, pieces)
