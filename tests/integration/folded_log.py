@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
+from infra.embedded import EmbeddedStack
 from pipelines.events import AnyEvent
 from pipelines.rows import Rows
-from pipelines.settings import WRITER_USER, Settings
+from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.memory import MemorySink
+from pipelines.sinks.migrate import migrate
 from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.verify import Report, verify
+from tests.integration.command_line import environment
 from tests.strategies import Worker
 
 EVENTS_A_MESSAGE = 3
@@ -20,6 +24,16 @@ TABLES = (
     "account_windows", "account_windows_latest", "checkpoints", "batches", "brands", "ingest_gaps",
     "dead_letters", "recounts", "erasures",
 )  # fmt: skip
+
+
+@contextmanager
+def migrated_database(stack: EmbeddedStack, name: str) -> Iterator[Settings]:
+    """Give a migrated database of one module's tests alone, dropped behind them."""
+    settings = load_settings(environment(stack, name, f"{name}."))
+    migrate(settings.clickhouse)
+    yield settings
+    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
+        client.run(f"DROP DATABASE {name} SYNC")
 
 
 class _Gathering(ClickHouseStore):

@@ -18,14 +18,12 @@ from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Like,
 from pipelines.metrics.measures import NAMES
 from pipelines.recount import Reach
 from pipelines.recount.findings import find
-from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings, load_settings
+from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.migrate import migrate
 from pipelines.verify.groups import account_groups
 from pipelines.verify.queries import query
 from pipelines.verify.standing import read_span, read_standings
-from tests.integration.command_line import environment
-from tests.integration.folded_log import EVENTS_A_MESSAGE
+from tests.integration.folded_log import EVENTS_A_MESSAGE, migrated_database
 from tests.integration.recounted_log import Log, Minutes, findings
 from tests.strategies import (
     ME,
@@ -51,12 +49,8 @@ law = hypothesis_settings(
 @pytest.fixture(scope="module")
 def store(stack: EmbeddedStack) -> Iterator[Settings]:
     """A migrated database of these tests alone."""
-    name = "rapport_recount"
-    settings = load_settings(environment(stack, name, f"{name}."))
-    migrate(settings.clickhouse)
-    yield settings
-    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
-        client.run(f"DROP DATABASE {name} SYNC")
+    with migrated_database(stack, "rapport_recount") as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ import pytest
 from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Post
 from pipelines.recount import Reach
-from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings, load_settings
+from pipelines.settings import MIGRATE_USER, WRITER_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.log_identity import Beginning, open_log, open_replay
-from pipelines.sinks.migrate import migrate
-from tests.integration.command_line import environment
-from tests.integration.folded_log import EVENTS_A_MESSAGE, TABLES
+from tests.integration.folded_log import EVENTS_A_MESSAGE, TABLES, migrated_database
 from tests.integration.recounted_log import Log, Minutes, findings
 from tests.strategies import ME, START, post, stats, tick
 
@@ -25,12 +23,8 @@ AGES = "SELECT id, age, toUnixTimestamp64Milli(due_at), likes, measured FROM mat
 @pytest.fixture(scope="module")
 def store(stack: EmbeddedStack) -> Iterator[Settings]:
     """A migrated database of these tests alone."""
-    name = "rapport_recount_epochs"
-    settings = load_settings(environment(stack, name, f"{name}."))
-    migrate(settings.clickhouse)
-    yield settings
-    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
-        client.run(f"DROP DATABASE {name} SYNC")
+    with migrated_database(stack, "rapport_recount_epochs") as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -12,12 +12,11 @@ from hypothesis import settings as hypothesis_settings
 
 from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete, Like, Mention, Post, Profile
-from pipelines.settings import MIGRATE_USER, Settings, load_settings
+from pipelines.settings import MIGRATE_USER, Settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.migrate import migrate
 from pipelines.verify import Report
 from tests.integration.command_line import environment, rapport
-from tests.integration.folded_log import TABLES, fold, verified
+from tests.integration.folded_log import TABLES, fold, migrated_database, verified
 from tests.strategies import (
     ME,
     OTHER,
@@ -40,12 +39,8 @@ DELETE = "DELETE WHERE {} SETTINGS mutations_sync = 2"
 @pytest.fixture(scope="module")
 def migrated(stack: EmbeddedStack) -> Iterator[Settings]:
     """A migrated database of these tests alone."""
-    name = "rapport_verify"
-    settings = load_settings(environment(stack, name, f"{name}."))
-    migrate(settings.clickhouse)
-    yield settings
-    with ClickHouse(settings.clickhouse, MIGRATE_USER) as client:
-        client.run(f"DROP DATABASE {name} SYNC")
+    with migrated_database(stack, "rapport_verify") as settings:
+        yield settings
 
 
 @pytest.fixture
