@@ -44,14 +44,15 @@ def lag(partition: int, records: float, *, age_s: float = 1.0) -> dict[str, Any]
     return figure("worker", "lag_records", records, partition=partition, age_s=age_s)
 
 
-def spent(day_usd: float, month_usd: float, *, source: str = "x-stream") -> list[dict[str, Any]]:
-    """Return a month of a source that may spend 10 dollars a day and 100 a month."""
-    today = datetime.now(UTC).date()
-    row = {"source": source, "day_budget": 10_000_000, "month_budget": 100_000_000}
-    before = {"day": today.replace(day=1) if today.day > 1 else today, "micros": int(month_usd * 1e6)}
-    if today.day == 1:
-        return [row | {"day": today, "micros": int(max(day_usd, month_usd) * 1e6)}]
-    return [row | before, row | {"day": today, "micros": int(day_usd * 1e6)}]
+def spent(usd: float, *, days_ago: int = 0, month_budget: float = 100.0) -> dict[str, Any]:
+    """Return what a source spent on one day; it may spend 10 dollars a day."""
+    return {
+        "source": "x-stream",
+        "day": datetime.now(UTC).date() - timedelta(days=days_ago),
+        "micros": int(usd * 1e6),
+        "day_budget": 10_000_000,
+        "month_budget": int(month_budget * 1e6),
+    }
 
 
 def fired(store: MigratedStore, name: str) -> dict[str, str]:
@@ -103,20 +104,29 @@ def test_an_archive_has_time(store: MigratedStore) -> None:
     assert fired(store, "worker-behind") == {}
 
 
-@pytest.mark.parametrize(("day_usd", "month_usd", "fires"), [(2, 9, False), (8, 9, True), (2, 79, True)])
+@pytest.mark.parametrize(
+    ("usd", "month_budget", "fires"),
+    [(2.0, 100.0, False), (7.9, 100.0, False), (8.0, 100.0, True), (2.0, 2.5, True)],
+)
 def test_a_budget_fires_at_four_fifths_of_the_day_or_of_the_month(
-    store: MigratedStore, day_usd: float, month_usd: float, fires: bool
+    store: MigratedStore, usd: float, month_budget: float, fires: bool
 ) -> None:
-    store.insert("spend", spent(day_usd, month_usd))
+    store.insert("spend", [spent(usd, month_budget=month_budget)])
     assert ("x-stream" in fired(store, "budget-spent")) is fires
     assert BUDGET_LIMIT == 0.8
+
+
+def test_the_days_of_a_month_add_up_and_those_of_the_month_before_do_not(store: MigratedStore) -> None:
+    store.insert("spend", [spent(79.0, days_ago=1), spent(2.0)])
+    is_of_this_month = datetime.now(UTC).day > 1
+    assert ("x-stream" in fired(store, "budget-spent")) is is_of_this_month
 
 
 def test_a_source_that_costs_and_does_not_say_what_fires(store: MigratedStore) -> None:
     running = [figure(f"ingest {name}", "readings", 5.0) for name in ("x-stream", "mastodon")]
     store.insert("pipeline_stats", running)
     assert fired(store, "budget-spent") == {"x-stream": "does not say what it spent"}
-    store.insert("spend", spent(1, 1))
+    store.insert("spend", [spent(1.0)])
     assert fired(store, "budget-spent") == {}
 
 
