@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from ruamel.yaml.nodes import Node
 
@@ -17,6 +14,7 @@ from pipelines.brand import Account, Alerting, Brand, Contact, Goals, Topic
 from pipelines.brand_alerts import may_be_one_of, read_alerting
 from pipelines.brand_names import WrongName, normal_domain, normal_handle, normal_id
 from pipelines.brand_nodes import NodeReader, YamlMistake, compose, line_of, suggestion
+from pipelines.brand_zone_names import nearest_zone, time_zones
 from pipelines.errors import InvalidBrand
 from pipelines.events import NETWORKS, Network
 
@@ -25,7 +23,6 @@ MAX_BYTES = 512 * 1024
 MAX_CONTACTS_PER_WEEK = 100_000
 
 _T = TypeVar("_T")
-_NOT_ZONES = {"Factory", "localtime", "posixrules"}
 _OTHER_NAMES = {
     "twitter": "x",
     "x.com": "x",
@@ -59,11 +56,6 @@ def parse_brand(content: str, *, path: str) -> Brand:
     if file.mistakes:
         raise InvalidBrand(path, file.mistakes)
     return brand
-
-
-def time_zones() -> frozenset[str]:
-    """Return the names that `time_zone` may hold: those of the IANA database."""
-    return frozenset(available_timezones() - _NOT_ZONES)
 
 
 def _read(path: Path) -> str:
@@ -139,7 +131,7 @@ class _BrandReader(NodeReader):
     def _time_zone(self, node: Node | None) -> str:
         zone = self.text(node, named="time_zone")
         if node is not None and zone and zone not in time_zones():
-            self.mistake(node, f"`{zone}` is no time zone{_nearest_zone(zone)}")
+            self.mistake(node, f"`{zone}` is no time zone{nearest_zone(zone)}")
         return zone or "UTC"
 
     def _account(self, node: Node) -> Account | None:
@@ -288,23 +280,3 @@ def _is_address(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
     except ValueError:
         return False
-
-
-@cache
-def _zones_by_city() -> dict[str, str]:
-    zones = sorted(time_zones(), key=lambda zone: (zone.count("/") != 1, zone))
-    cities: dict[str, str] = {}
-    for zone in zones:
-        cities.setdefault(zone.rsplit("/", 1)[-1].lower(), zone)
-        cities.setdefault(zone.lower(), zone)
-    return cities
-
-
-def _nearest_zone(written: str) -> str:
-    cities = _zones_by_city()
-    folded = written.strip().lower().replace(" ", "_")
-    for name in (folded, folded.rsplit("/", 1)[-1]):
-        near = difflib.get_close_matches(name, cities, n=1, cutoff=0.7)
-        if near:
-            return f"; did you mean `{cities[near[0]]}`?"
-    return "; write it like `Europe/Berlin` or `America/New_York`"
