@@ -24,14 +24,22 @@ _TOKEN: Final = re.compile(r"\$in\(([\w.]+), (\w+)\)|\$(\w+)")
 
 
 def query(name: str, **values: str) -> str:
-    """Return the SQL of `dashboards/sql/NAME.sql`, less its comment, with the definition's values put in."""
-    text = (files("dashboards") / "sql" / f"{name}.sql").read_text()
-    lines = (line for line in text.splitlines() if not line.startswith("--"))
+    """Return the SQL of `dashboards/sql/NAME.sql`, less its comment, with the definition's values put in.
+
+    `$named` stands for `dashboards/sql/fragments/named.sql`: the account's handle beside its id.
+    """
+    values = {"named": _sql("fragments/named"), **values}
 
     def value(match: re.Match[str]) -> str:
         return values.get(match[3] or "", match[0])
 
-    return _TOKEN.sub(value, "\n".join(lines)).strip()
+    return _TOKEN.sub(value, _sql(name))
+
+
+def _sql(name: str) -> str:
+    """Read a file of SQL, less its comment."""
+    text = (files("dashboards") / "sql" / f"{name}.sql").read_text()
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
 
 
 _PACES: Final[Mapping[str, Pace]] = {

@@ -22,15 +22,7 @@ FROM
         account_id,
         part
 ) AS told
-LEFT JOIN
-(
-    SELECT
-        network,
-        account_id,
-        handle
-    FROM accounts
-    WHERE $in(network, network) AND $in(account_id, account)
-) AS named USING (network, account_id)
+$named
 ORDER BY
     account,
     network,

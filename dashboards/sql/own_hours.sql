@@ -37,15 +37,7 @@ FROM
         day_of_week,
         hour
 ) AS told
-LEFT JOIN
-(
-    SELECT
-        network,
-        account_id,
-        handle
-    FROM accounts
-    WHERE $in(network, network) AND $in(account_id, account)
-) AS named USING (network, account_id)
+$named
 ORDER BY
     sum(n) OVER (PARTITION BY network, account_id) DESC,
     network,

@@ -18,15 +18,7 @@ FROM
     FROM own_posts
     WHERE (is_headline OR is_answer) AND $in(network, network) AND $in(account_id, account)
 ) AS told
-LEFT JOIN
-(
-    SELECT
-        network,
-        account_id,
-        handle
-    FROM accounts
-    WHERE $in(network, network) AND $in(account_id, account)
-) AS named USING (network, account_id)
+$named
 WHERE isNotNull(previous) AND posted_at >= $from AND posted_at <= $to
 ORDER BY
     silent_s DESC,

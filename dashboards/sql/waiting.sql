@@ -32,15 +32,7 @@ FROM
         other_handle
     LIMIT $limit
 ) AS waiting
-LEFT JOIN
-(
-    SELECT
-        network,
-        account_id,
-        handle
-    FROM accounts
-    WHERE $in(network, network) AND $in(account_id, account)
-) AS named USING (network, account_id)
+$named
 ORDER BY
     asks DESC,
     waiting_s,
