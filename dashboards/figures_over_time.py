@@ -20,7 +20,8 @@ _LEVELS = {
     "down": ("triangle-down", "lower than expected", "bottom center"),
 }
 _LINES, _LINE_PX = 4, 13
-_SPAN_OF_HOURS_S, _SPAN_OF_DAYS_S = 3 * 86_400, 300 * 86_400
+_TICKS = ((600, "%H:%M:%S"), (3 * 86_400, "%-d %b %H:%M"), (300 * 86_400, "%-d %b"))
+"""How ticks are written on an axis shorter than so many seconds; no two of them read alike."""
 
 
 def series(panel: Panel, rows: Sequence[Row], look: Look) -> go.Figure:
@@ -163,12 +164,8 @@ def _ends(rows: Sequence[Row]) -> tuple[datetime, datetime]:
 def _dates(rows: Sequence[Row]) -> dict[str, object]:
     first, last = _ends(rows)
     span_s = (last - first).total_seconds()
-    if span_s < _SPAN_OF_HOURS_S:
-        return {"tickformat": "%-d %b %H:%M", "hoverformat": "%-d %b %Y, %H:%M"}
-    return {
-        "tickformat": "%-d %b" if span_s < _SPAN_OF_DAYS_S else "%b %Y",
-        "hoverformat": "%-d %b %Y, %H:%M",
-    }
+    format_ = next((format_ for below_s, format_ in _TICKS if span_s < below_s), "%b %Y")
+    return {"tickformat": format_, "hoverformat": "%-d %b %Y, %H:%M"}
 
 
 def _stretches(held: Sequence[Row]) -> Iterable[list[tuple[datetime, Row]]]:

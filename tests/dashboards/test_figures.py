@@ -22,8 +22,8 @@ def after(days: float) -> datetime:
     return BEGIN + timedelta(days=days)
 
 
-def figure_with(*marks: Mark) -> Any:
-    """Return ten days of a metric, marked."""
+def figure_with(*marks: Mark, days: float = 10.0) -> Any:
+    """Return some days of a metric, marked."""
     panel = metric_panel(1, "series", "conversation_ratio", w=12, h=9)
     known = {
         "network": "x",
@@ -34,7 +34,7 @@ def figure_with(*marks: Mark) -> Any:
         "high": 0.6,
         "n": 9,
     }
-    rows = [{**known, "time": after(day)} for day in range(11)]
+    rows = [{**known, "time": after(days * part / 10)} for part in range(11)]
     return figures.draw(panel, rows, Look(INKS["light"], UTC, {ACCOUNT: "#0072b2"}, marks))
 
 
@@ -54,6 +54,11 @@ def test_words_of_marks_that_meet_stand_below_each_other_and_within_the_figure()
 def test_time_ends_where_what_is_known_ends() -> None:
     found = figure_with(Mark(after(9), after(10), "a long explanation of what was seen", ACCOUNT))
     assert found.layout.xaxis.range == (BEGIN.replace(tzinfo=None), after(10).replace(tzinfo=None))
+
+
+def test_ticks_tell_as_much_of_the_time_as_tells_them_apart() -> None:
+    ticks = [figure_with(days=days).layout.xaxis.tickformat for days in (3 / 1440, 0.5, 10, 1000)]
+    assert ticks == ["%H:%M:%S", "%-d %b %H:%M", "%-d %b", "%b %Y"]
 
 
 def test_why_a_bar_has_no_interval_is_said_above_the_bars_where_there_is_room() -> None:
