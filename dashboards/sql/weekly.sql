@@ -30,7 +30,7 @@ FROM
             AS time,
         before_end_ms = 1 AS is_over
     FROM weekly_metrics
-    ARRAY JOIN [0, 2, 1] AS before_end_ms
+    CROSS JOIN (SELECT arrayJoin([0, 2, 1]) AS before_end_ms) AS moments
     WHERE metric IN ($metrics) AND until_at > $from AND from_at <= $to
         AND $in(network, network) AND $in(account_id, account)
 )

@@ -60,6 +60,11 @@ def test_hostile_values_find_nothing_and_break_nothing(filled: Filled) -> None:
         assert reader.rows("SELECT count() > 0 FROM post_facts") == [(1,)]
 
 
+def test_an_empty_store_refuses_no_query(unfilled: ClickHouseSettings) -> None:
+    asked = queries(DASHBOARDS, {}, accounts=(), window="7d", to_at=END_AT)
+    assert {ran.face for ran in run_all(unfilled, asked)} == set(FACES)
+
+
 def test_what_the_pipeline_tells_of_itself_is_drawn(unfilled: ClickHouseSettings) -> None:
     now = clock.now_ms()
     figures = [
