@@ -17,7 +17,7 @@ _UNITS: Final[Mapping[Shape, Json]] = {
     "share": {"unit": "percentunit", "decimals": 0},
     "duration": {"custom.align": "right"},
 }
-_WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 70, "share": 64, "duration": 82}
+_WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 70, "share": 64, "duration": 108}
 """What a column of numbers takes, in pixels."""
 _SHORT: Final[Mapping[str, int]] = {
     "alert": 108,
@@ -85,11 +85,17 @@ def hours(panel: Panel) -> Drawn:
     days = "['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][day_of_week]"
     hours = ", ".join(f"maxOrNullIf(value, hour = {hour}) AS `{hour:02}`" for hour in range(24))
     sql = within(f"{days} AS day, {hours}", panel.sql, more="\nGROUP BY day_of_week\nORDER BY day_of_week")
-    custom = {"align": "center", "cellOptions": {"type": "color-background", "mode": "basic"}, "minWidth": 34}
-    plain = override("day", [prop("custom.cellOptions", {"type": "auto"}), prop("displayName", " ")])
+    custom = {"align": "center", "minWidth": 34, **_cells("color-background", "color-background-solid")}
+    uncoloured = [prop(f"custom.{name}", value) for name, value in _cells("auto", "auto").items()]
+    plain = override("day", [*uncoloured, prop("displayName", " ")])
     config = field_config(panel, [plain], custom=custom, color={"mode": "continuous-blues"})
     config["defaults"] |= {"noValue": "", "decimals": min(panel.unit.decimals, 1)}
     return sql, drawn("table", config, {"showHeader": True, "cellHeight": "sm"})
+
+
+def _cells(kind: str, before: str) -> Json:
+    """Return how cells are drawn, as Grafana reads it and, by another name, as it did before 9.5."""
+    return {"cellOptions": {"type": kind, "mode": "basic"}, "displayMode": before}
 
 
 def table(panel: Panel) -> Drawn:

@@ -25,6 +25,9 @@ from dashboards.grafana_fields import (
 from dashboards.panels import Panel
 from pipelines.metrics.view_sql import quoted
 
+_AFTER = 1
+"""A bar begins at its time: a week's stands over the week, not over half of the one before."""
+
 
 def series(panel: Panel) -> Drawn:
     """Draw a metric over time, the interval as a band."""
@@ -65,6 +68,7 @@ def weeks(panel: Panel) -> Drawn:
     sql = within(f"time, {parts}", panel.sql, more="\nGROUP BY time\nORDER BY time")
     bars: Json = {
         "drawStyle": "bars",
+        "barAlignment": _AFTER,
         "fillOpacity": 90,
         "lineWidth": 0,
         "stacking": {"mode": "normal", "group": "A"},

@@ -1,0 +1,48 @@
+"""What Grafana is told of single panels: bars, axes, cells, widths."""
+
+from __future__ import annotations
+
+from dashboards import DASHBOARDS
+from dashboards.grafana_fields import Json
+from dashboards.grafana_panels import draw
+from dashboards.overview import OVERVIEW
+from dashboards.panels import Kind, Panel, Place
+
+
+def drawn(panel: Panel) -> Json:
+    return draw(panel, Place(0, 0, panel.w, panel.h))
+
+
+def of_kinds(*kinds: Kind) -> list[Panel]:
+    return [panel for board in DASHBOARDS for panel in board.panels if panel.kind in kinds]
+
+
+def defaults(panel: Panel) -> Json:
+    found: Json = drawn(panel)["fieldConfig"]["defaults"]
+    return found
+
+
+def test_a_week_is_drawn_over_its_days() -> None:
+    assert {defaults(each)["custom"]["barAlignment"] for each in of_kinds("weeks")} == {1}
+
+
+def test_the_decimals_of_axes_are_left_to_grafana() -> None:
+    assert {defaults(each)["decimals"] for each in of_kinds("series", "lines", "compare")} == {None}
+
+
+def test_the_hours_are_coloured_by_either_name_of_the_option() -> None:
+    custom = defaults(of_kinds("hours")[0])["custom"]
+    assert custom["cellOptions"]["type"] == "color-background"
+    assert custom["displayMode"] == "color-background-solid"  # before 9.5
+
+
+def test_the_longest_duration_fits_its_column() -> None:
+    waits = next(panel for panel in OVERVIEW.panels if panel.title == "Who waits for an answer")
+    [width] = [
+        each["value"]
+        for override in drawn(waits)["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == "waiting_s"
+        for each in override["properties"]
+        if each["id"] == "custom.width"
+    ]
+    assert width >= 8 * len("23 h 59 min") + 20
