@@ -88,7 +88,7 @@ def _board(api: Api, wanted: Json, *, overwrite: bool) -> Change:
         return Change(action="kept", why=why, **known)
     if held.get("meta", {}).get("provisioned"):
         return Change(action="kept", why="this Grafana provisions it from files", **known)
-    mine = _MESSAGE.fullmatch(_last_message(api, uid))
+    mine = _MESSAGE.fullmatch(_message_of(api, uid, known["version"]))
     if _content(there) == _content(wanted) or (mine and mine[1] == digest(wanted)):
         return Change(action="same", **known)
     diff = difference(_content(there), _content(wanted))
@@ -111,14 +111,16 @@ def _for_source(tree: Json, uid: str) -> Json:
     return {**tree, "templating": {**tree["templating"], "list": variables}}
 
 
-def _last_message(api: Api, uid: str) -> str:
-    """Return the note of a board's last version; empty where Grafana tells none."""
+def _message_of(api: Api, uid: str, version: int) -> str:
+    """Return the note of one version of a board; empty where Grafana tells none.
+
+    The list of versions will not do: it calls the first one "Initial save", whatever its note.
+    """
     try:
-        found = api.get(f"/dashboards/uid/{uid}/versions?limit=1", f"the versions of the board {uid}")
+        found = api.get(f"/dashboards/uid/{uid}/versions/{version}", f"the version of the board {uid}")
     except Missing:
         return ""
-    versions = found.get("versions", []) if isinstance(found, dict) else found  # a list before Grafana 11
-    return str(max(versions, key=lambda each: each["version"]).get("message", "")) if versions else ""
+    return str(found.get("message") or "") if isinstance(found, dict) else ""
 
 
 def _content(board: Json) -> Json:

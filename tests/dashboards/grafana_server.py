@@ -48,7 +48,6 @@ class FakeGrafana:
         self.annotations_fail = False
         self.writes: list[str] = []
         self.before_save: Callable[[], None] = lambda: None
-        self.versions_in_object = True
 
     def save_by_hand(self, board: Json, *, folder: str = "", message: str = "") -> None:
         """Save a board as a person does in the browser."""
@@ -83,8 +82,8 @@ class FakeGrafana:
                 return self._make_folder(body)
             case ("GET", "dashboards", "uid", uid):
                 return self._get_board(uid)
-            case ("GET", "dashboards", "uid", uid, "versions"):
-                return self._versions(uid, query)
+            case ("GET", "dashboards", "uid", uid, "versions", version):
+                return self._version(uid, int(version))
             case ("POST", "dashboards", "db"):
                 return self._save_board(body)
             case ("GET", "annotations"):
@@ -114,12 +113,9 @@ class FakeGrafana:
         meta = {"provisioned": uid in self.provisioned, "folderUid": self.boards[uid][-1]["folderUid"]}
         return 200, {"dashboard": self.board(uid), "meta": meta}
 
-    def _versions(self, uid: str, query: str) -> Answer:
-        newest = [
-            {"version": each["version"], "message": each["message"]} for each in reversed(self.boards[uid])
-        ]
-        limited = newest[:1] if "limit=1" in query else newest
-        return 200, {"versions": limited} if self.versions_in_object else limited
+    def _version(self, uid: str, version: int) -> Answer:
+        found = [each for each in self.boards[uid] if each["version"] == version]
+        return self._found(200, found[0] if found else None, "Dashboard version not found")
 
     def _save_board(self, body: Json) -> Answer:
         self.before_save()

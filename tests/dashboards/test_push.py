@@ -140,11 +140,9 @@ def test_a_board_that_a_newer_version_changed_is_updated_with_its_version(
     assert grafana.board(UID)["title"] == BOARD["title"]
 
 
-@pytest.mark.parametrize("in_object", [True, False])
 def test_a_board_of_ours_that_somebody_changed_is_kept_unless_told_otherwise(
-    grafana: FakeGrafana, token: Path, in_object: bool
+    grafana: FakeGrafana, token: Path
 ) -> None:
-    grafana.versions_in_object = in_object
     push(grafana, token)
     grafana.save_by_hand({**grafana.board(UID), "title": "Mine now"}, folder="rapport", message="my words")
     kept = push(grafana, token)
