@@ -30,9 +30,15 @@ _AFTER = 1
 
 
 def series(panel: Panel) -> Drawn:
-    """Draw a metric over time, the interval as a band."""
+    """Draw a metric over time, the interval as a band.
+
+    A week holds its number from its first moment to its last, so it needs no steps: those Grafana extends to
+    the edge of the panel, and the band of the last week over the one that goes on, which has none.
+    """
     sql = within("time, value, low, high", panel.sql, more="\nORDER BY time")
-    return sql, _time_series(panel, [*_band("low", "high", 18), named("value", panel.title)])
+    line = "linear" if panel.batch == "weekly" else "stepAfter"
+    overrides = [*_band("low", "high", 18), named("value", panel.title)]
+    return sql, _time_series(panel, overrides, lineInterpolation=line)
 
 
 def expected(panel: Panel) -> Drawn:

@@ -26,6 +26,11 @@ def test_a_week_is_drawn_over_its_days() -> None:
     assert {defaults(each)["custom"]["barAlignment"] for each in of_kinds("weeks")} == {1}
 
 
+def test_the_band_of_a_week_is_not_extended_over_the_week_that_goes_on() -> None:
+    shapes = {(each.batch, defaults(each)["custom"]["lineInterpolation"]) for each in of_kinds("series")}
+    assert shapes == {("weekly", "linear"), ("series", "stepAfter")}
+
+
 def test_the_decimals_of_axes_are_left_to_grafana() -> None:
     assert {defaults(each)["decimals"] for each in of_kinds("series", "lines", "compare")} == {None}
 
