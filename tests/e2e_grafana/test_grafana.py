@@ -9,7 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
 
 from dashboards import DASHBOARDS
 from dashboards.grafana import SOURCE_TYPE, render
@@ -27,6 +27,7 @@ ERRORS = (
 """Where a panel says that its query failed: Grafana 10 and newer, 9.4, and before."""
 PANELS = "[data-panelid], [data-viz-panel-key], .react-grid-item"
 PATIENCE_S, QUIET_S = 150, 5
+QUERIES = "/api/ds/query"
 
 
 @pytest.fixture(scope="session")
@@ -173,13 +174,29 @@ def test_a_rule_fires_for_each_row_beyond_its_threshold_and_for_no_other(
     assert fired == wanted
 
 
-def _wait_until_quiet(page: Page, sent: list[Response]) -> None:
-    """Wait until answers have come, and no more for some seconds."""
+def _wait_until_quiet(page: Page, sent: list[Response], waiting: set[Request]) -> None:
+    """Wait until answers have come, none is awaited, and nothing was asked for some seconds."""
     deadline, quiet, seen = time.monotonic() + PATIENCE_S, 0, -1
-    while time.monotonic() < deadline and (quiet < QUIET_S or not sent):
+    while time.monotonic() < deadline and (quiet < QUIET_S or waiting or not sent):
         page.wait_for_timeout(1_000)
         quiet, seen = (quiet + 1 if len(sent) == seen else 0), len(sent)
     assert sent, "the board asked nothing"
+    assert not waiting, f"no answer to {len(waiting)} queries within {PATIENCE_S} s"
+
+
+def _watch(page: Page) -> tuple[list[Response], set[Request]]:
+    """Return the answers to a page's queries as they come, and the queries that await one."""
+    sent: list[Response] = []
+    waiting: set[Request] = set()
+    page.on("request", lambda request: waiting.add(request) if QUERIES in request.url else None)
+    page.on("response", lambda response: sent.append(response) if QUERIES in response.url else None)
+
+    def settled(request: Request) -> None:
+        waiting.discard(request)
+
+    page.on("requestfinished", settled)
+    page.on("requestfailed", settled)
+    return sent, waiting
 
 
 @pytest.mark.parametrize("uid", UIDS)
@@ -188,11 +205,10 @@ def test_no_panel_of_a_board_shows_an_error(grafana: Grafana, browser: Browser, 
         viewport={"width": 1440, "height": 6_000},
         extra_http_headers={"Authorization": f"Bearer {grafana.token}"},
     )
-    sent: list[Response] = []
-    page.on("response", lambda response: sent.append(response) if "/api/ds/query" in response.url else None)
+    sent, waiting = _watch(page)
     page.goto(f"{grafana.url}/d/{uid}?kiosk&refresh=", timeout=120_000)
     page.wait_for_selector(PANELS, timeout=120_000)
-    _wait_until_quiet(page, sent)
+    _wait_until_quiet(page, sent, waiting)
     refused = [response.status for response in sent if response.status >= 400]
     said = [each.get_attribute("title") or each.inner_text() for each in page.query_selector_all(ERRORS)]
     page.close()
