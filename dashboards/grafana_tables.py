@@ -32,6 +32,8 @@ _SHORT: Final[Mapping[str, int]] = {
 _LEAST: Final[Mapping[str, int]] = {
     "name": 112, "other": 150, "text": 152, "why": 170, "check": 320, "table": 170, "told": 132,
 }  # fmt: skip
+_HARD: Final = "\u00a0"
+"""A space at which no line ends."""
 _NARROWEST, _LETTER, _PADDING = 70, 8, 20
 _NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
 
@@ -40,12 +42,12 @@ def stat(panel: Panel) -> Drawn:
     """Write each estimate out: account, value, interval, n, what it was before; or why there is none.
 
     The account stands in the text: as the name of a value it has a place of its own, and long words run in.
-    No display name: `told` is chosen by the name that is shown.
+    No display name: `told` is chosen by the name that is shown. No line ends between a number and what it is.
     """
-    arrow = "multiIf(change = 'up', '▲ was ', change = 'down', '▼ was ', 'was ')"
+    arrow = f"concat(multiIf(change = 'up', '▲ ', change = 'down', '▼ ', ''), 'was{_HARD}')"
     was = f"if(isNull(before), '', concat(' · ', {arrow}, {shown_in_sql('before', panel.unit)}))"
-    told = f"if(isNull(value), words, concat({_estimate_sql(panel)}, ' · n ', toString(n), {was}))"
-    line = f"concat(account, ':  ', {told}) AS told"
+    told = f"if(isNull(value), words, concat({_estimate_sql(panel)}, ' · n{_HARD}', toString(n), {was}))"
+    line = f"replaceAll(concat(account, ':  ', {told}), ' %', '{_HARD}%') AS told"
     config = field_config(panel, color={"mode": "fixed", "fixedColor": "text"})
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^told$/", "values": True, "limit": 12},

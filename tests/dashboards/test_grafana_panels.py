@@ -51,3 +51,11 @@ def test_the_longest_duration_fits_its_column() -> None:
         if each["id"] == "custom.width"
     ]
     assert width >= 8 * len("23 h 59 min") + 20
+
+
+def test_no_line_of_a_tile_ends_between_a_number_and_what_it_is() -> None:
+    [target] = drawn(of_kinds("stat")[0])["targets"]
+    written = target["rawSql"].split("FROM")[0]
+    assert "' · n\u00a0'" in written
+    assert "'was\u00a0'" in written
+    assert "' %', '\u00a0%'" in written
