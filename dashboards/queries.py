@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -28,16 +29,17 @@ def query(name: str, **values: str) -> str:
 
     `$named` stands for `dashboards/sql/fragments/named.sql`: the account's handle beside its id.
     """
-    values = {"named": _sql("fragments/named"), **values}
+    values = {"named": sql_text("fragments/named"), **values}
 
     def value(match: re.Match[str]) -> str:
         return values.get(match[3] or "", match[0])
 
-    return _TOKEN.sub(value, _sql(name))
+    return _TOKEN.sub(value, sql_text(name))
 
 
-def _sql(name: str) -> str:
-    """Read a file of SQL, less its comment."""
+@cache
+def sql_text(name: str) -> str:
+    """Return the SQL of `dashboards/sql/NAME.sql`, less its comment; `name` may begin with a folder."""
     text = (files("dashboards") / "sql" / f"{name}.sql").read_text()
     return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
 

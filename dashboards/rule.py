@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from string import Template
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 from dashboards.grafana import PLUGIN_VERSION, SOURCE_TYPE
+from dashboards.queries import sql_text
 
 Json = dict[str, Any]
 Severity = Literal["critical", "warning", "info"]
@@ -73,12 +73,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     @property
     def sql(self) -> str:
         """Return the text of `dashboards/sql/rules/QUERY.sql`, less its comment, with the values put in."""
-        return Template(_text(self.query)).substitute(self.values)
+        return Template(sql_text(f"rules/{self.query}")).substitute(self.values)
 
     @property
     def since_sql(self) -> str:
         """Return the text of the query `since`, less its comment."""
-        return _text(self.since)
+        return sql_text(f"rules/{self.since}")
 
     @property
     def is_about_pipeline(self) -> bool:
@@ -118,11 +118,6 @@ def as_template(text: str) -> str:
         return _NUMBERS[name][0] if name in _NUMBERS else f"{{{{ $labels.{name} }}}}"
 
     return _PLACE.sub(place, text)
-
-
-def _text(query: str) -> str:
-    text = (files("dashboards") / "sql" / "rules" / f"{query}.sql").read_text()
-    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
 
 
 def as_file(rule: Rule, panel_id: int) -> Json:

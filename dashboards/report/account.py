@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from msgspec import Struct
 
 from dashboards.answers import Ask, Row
-from dashboards.report.sql import text_of
+from dashboards.queries import sql_text
 from pipelines.errors import UsageError
 
 
@@ -26,7 +26,7 @@ def find_account(ask: Ask, asked: str) -> Account:
 
     Raises UsageError that names what there is, if there is none or more than one.
     """
-    rows = ask(text_of("account"), {})
+    rows = ask(sql_text("report/account"), {})
     if not rows:
         raise UsageError("no account is known yet: `rapport analyze FILE` or `rapport demo` brings some")
     found = [row for row in rows if _plain(asked) in _names(row)]

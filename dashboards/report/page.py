@@ -15,8 +15,8 @@ from dashboards.answers import Answers, Ask, Choice, Known
 from dashboards.look import INKS, Look
 from dashboards.panels import ACCOUNT_COLOURS, WINDOWS, Dashboard, Kind, Panel
 from dashboards.prose import plain
+from dashboards.queries import sql_text
 from dashboards.report.account import Account
-from dashboards.report.sql import text_of
 from dashboards.report.static import Static
 from dashboards.report.words import Fact, People, paragraph, why_silent
 from pipelines.events import DAY_MS
@@ -59,9 +59,9 @@ def sentences(ask: Ask, account: Account, *, window: str) -> list[str]:
     """Return the paragraph of plain words, sentence by sentence; at least one."""
     who = {"account_id": account.account_id, "network": account.network}
     length = {"window": window, "window_ms": WINDOW_LENGTHS_MS.get(window, 0)}
-    rows = ask(text_of("metrics"), {**who, **length})
+    rows = ask(sql_text("report/metrics"), {**who, **length})
     facts = {str(row["metric"]): Fact(**{name: row[name] for name in Fact.__struct_fields__}) for row in rows}
-    [row] = ask(text_of("people"), who)
+    [row] = ask(sql_text("report/people"), who)
     people = People(**{name: row[name] or 0 for name in People.__struct_fields__})
     return paragraph(facts, people) or [why_silent(facts)]
 
