@@ -24,6 +24,8 @@ from pipelines.sinks.clickhouse import ClickHouse
 from tests.integration.worker_run import PARTITIONS, Chain, chain, ticks
 
 TICK_S = 0.5
+NETWORKS = {"x", "bluesky"}
+"""Of ada and bob, and of the accounts of the living ingest."""
 POSTS, DROPPED = 72, 12
 RULE = next(rule for rule in RULES if rule.uid == "rapport-pipeline-stopped")
 FRESHNESS = Path(__file__).parents[2] / "infra" / "clickhouse" / "views" / "pipeline_freshness.sql"
@@ -86,22 +88,19 @@ class Live:
         self.keep()
         return not self.fired() and ADA_DROPPED_AND_BOB_DID_NOT.items() <= self.states().items()
 
-    def has_fired(self) -> bool:
-        """Tell whether the rule fires for both networks."""
-        return set(self.fired()) == {"x", "bluesky"}
-
     def none_is_well(self, suspects: set[str]) -> bool:
         """Tell whether the rule and every account name one of these; none may be well while the rule fires.
 
         A broker that was killed is started again, so that the rule may stop firing between two reads: the
         accounts count where it fires before and after them.
         """
-        fired_before = self.has_fired()
-        states = self.states()
-        if not (fired_before and self.has_fired()):
+        if set(self.fired()) != NETWORKS:
+            return False
+        states, fired = self.states(), self.fired()
+        if set(fired) != NETWORKS:
             return False
         assert {state for state, _ in states.values()} == {"no_data"}, states
-        return {stopped for _, stopped in states.values()} | set(self.fired().values()) <= suspects
+        return {stopped for _, stopped in states.values()} | set(fired.values()) <= suspects
 
 
 @pytest.fixture
