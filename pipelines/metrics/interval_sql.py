@@ -1,10 +1,10 @@
 """The arithmetic of `intervals` as ClickHouse expressions over given SQL sub-expressions.
 
-Every function returns one expression, a tuple, and the expressions of its parts. Names are bound by
-`arrayMap` over arrays of one element, ClickHouse's only local binding inside an expression, so that no
-text is repeated. Where many metrics share a family, call it once inside `arrayMap` over an array of tuples
-and give `m.2`, `m.3` as the sub-expressions: the formula is then analysed once (25 metrics of one row:
-38 ms, against 344 ms written out; 1.5 µs an estimate beyond that).
+Every function returns the steps of one formula, written as a chain: each step is an `arrayMap` over the array
+of tuples that the step before gave, and adds to each tuple what its names stand for. So no text is repeated,
+what has a name is computed once, and where many metrics share a family, `each_row` computes them all as one
+array. Lambdas within lambdas would say the same and cost twice as much: ClickHouse analyses an inner one anew
+with every outer one, and takes an array apart and puts it together at every level.
 
 The parts have the types Nullable(Float64) for value, low and high, Int64 for n, String for status and
 Nullable(Int64) for needed. A NULL or contradictory input gives a NULL value, and n = 0 where n is NULL;
@@ -13,21 +13,65 @@ never NaN, never infinite.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from pipelines.metrics import intervals as i
 
+Step = Mapping[str, str]
+"""Names, and the expressions that they stand for over the names of the steps before."""
+METRIC, SILENCE = "metric_name", "silence"
+_KEPT: Final[Step] = {METRIC: "m.1", SILENCE: "m.2"}
+FIRST_OPERAND: Final = 3
+"""Of the tuple m of one metric; before it come its name and its silence."""
+
+
+_RESIDUAL: Final = "(yy - 2. * ratio * xy + ratio * ratio * xx)"
+_SPREAD: Final[tuple[Step, ...]] = (
+    {"ratio": "y / x", "effective": "x * x / xx"},
+    {"leverage": "n / (effective * effective)"},
+    {"variance": f"greatest({_RESIDUAL} / greatest(1. - leverage, {1.0 - i.MAX_LEVERAGE}), y)"},
+    {
+        "relative": f"if(y * y > variance, least(variance / (y * y - variance), {i.VARIANCE_CAP}),"
+        f" {i.VARIANCE_CAP})",
+        "excess": "if(variance > 0, 1. - y / variance, 0.)",
+        "thin": f"greatest({i.MIN_POSTS} / n, {i.MIN_EFFECTIVE_POSTS} / effective,"
+        f" leverage / {i.MAX_LEVERAGE})",
+    },
+    {
+        "half_squared": f"{i.Z2} * relative * (1. + {i.WIDENING} * (1. + excess * effective * relative)"
+        " / effective)",
+        "shift": f"(2. * excess - 1.) * {i.SKEW} * relative",
+        "short": f"greatest(thin, {i.MIN_EVENTS} / greatest(y, 1.), relative / {i.MAX_VARIANCE})",
+    },
+)
+"""`intervals._spread` over n, y, x, yy, xx, xy."""
+
 
 class EstimateSql(msgspec.Struct, frozen=True):
-    """SQL of one estimate; `row` is the tuple (value, low, high, n, status, needed), `value` its first alone.
+    """SQL of one estimate.
 
-    Where more than the value is wanted, prefer `row` and take it apart outside: each of the parts repeats it.
+    `inputs` over what is in scope where it is written, `steps` over the names before, `told` (the tuple
+    value, low, high, n, status, needed) over all names, `quick` (the value) over those of the inputs.
     """
 
-    row: str
-    value: str
+    inputs: Step
+    steps: tuple[Step, ...]
+    told: str
+    quick: str
+
+    @property
+    def row(self) -> str:
+        """The tuple (value, low, high, n, status, needed)."""
+        return f"{_chain(self._here(), self.inputs, self.steps, self.told)}[1]"
+
+    @property
+    def value(self) -> str:
+        """The value alone; where more is wanted, prefer `row` and take it apart outside."""
+        return f"{_chain(self._here(), self.inputs, (), self.quick)}[1]"
 
     @property
     def low(self) -> str:
@@ -49,85 +93,90 @@ class EstimateSql(msgspec.Struct, frozen=True):
     def needed(self) -> str:
         return self._part(6)
 
+    def each_row(self, metrics: str) -> str:
+        """Write the array of (name, silence, row), out of an array of tuples m that the inputs take apart."""
+        return self._each(metrics, self.steps, f"({METRIC}, {SILENCE}, {self.told})")
+
+    def each_value(self, metrics: str) -> str:
+        """Write the array of values, NULL where a silence is told, out of such an array."""
+        return self._each(metrics, (), f"if({SILENCE} = '', {self.quick}, NULL)")
+
+    def _each(self, metrics: str, steps: Sequence[Step], result: str) -> str:
+        inputs = {**_KEPT, **self.inputs}
+        return _chain(f"arrayMap(m -> ({', '.join(inputs.values())}), {metrics})", inputs, steps, result)
+
+    def _here(self) -> str:
+        return f"[({', '.join(self.inputs.values())})]"
+
     def _part(self, position: int) -> str:
         return f"tupleElement({self.row}, {position})"
 
 
 def proportion(k: str, n: str) -> EstimateSql:
     """Write `intervals.proportion`."""
-    body = _let(
-        {"scale": f"1. + {i.Z2} / n", "p": "k / n"},
-        _let(
-            {
-                "centre": f"(p + {i.Z2} / (2. * n)) / scale",
-                "half": f"{i.Z} * sqrt(greatest(p * (1. - p) + {i.Z2} / (4. * n), 0.) / n) / scale",
-            },
-            _row(
-                defined="n > 0 AND k >= 0 AND k <= n",
-                shown="n > 0 AND k >= 0 AND k <= n",
-                value="p",
-                low="if(k = 0, 0., centre - half)",
-                high="if(k = n, 1., centre + half)",
-                n="n",
-                needed="if(n <= 0, toInt64(1), NULL)",
-            ),
-        ),
+    defined = "n > 0 AND k >= 0 AND k <= n"
+    steps = (
+        {"is_shown": defined, "scale": f"1. + {i.Z2} / n", "p": "k / n"},
+        {
+            "centre": f"(p + {i.Z2} / (2. * n)) / scale",
+            "half": f"{i.Z} * sqrt(greatest(p * (1. - p) + {i.Z2} / (4. * n), 0.) / n) / scale",
+        },
     )
-    inputs = {"k": _number(k), "n": _number(n)}
-    return EstimateSql(_let(inputs, body), _let(inputs, "if(n > 0 AND k >= 0 AND k <= n, k / n, NULL)"))
+    told = _told(
+        value="if(is_shown, p, NULL)",
+        low="if(k = 0, 0., centre - half)",
+        high="if(k = n, 1., centre + half)",
+        n="n",
+        needed="if(n <= 0, toInt64(1), NULL)",
+    )
+    return EstimateSql(_numbers(k=k, n=n), steps, told, f"if({defined}, k / n, NULL)")
 
 
 def rate(k: str, exposure: str, *, squares: str = "0", threads: str = "0") -> EstimateSql:
     """Write `intervals.rate`."""
     defined = f"e >= {i.MIN_EXPOSURE} AND k >= 0"
-    events = f"(threads >= {i.MIN_THREADS} AND k >= {i.MIN_THREAD_EVENTS} * spread)"
-    shown = f"{defined} AND (size <= 1 OR {events})"
+    events = f"threads >= {i.MIN_THREADS} AND k >= {i.MIN_THREAD_EVENTS} * spread"
     lacking = f"toInt64({i.MIN_THREADS} - if(threads < {i.MIN_THREADS}, greatest(threads, 0.), 0.))"
-    low, high = _gamma_quantile(-i.Z, i.GAMMA_LOWER), _gamma_quantile(i.Z, i.GAMMA_UPPER)
-    row = _row(
-        defined=defined,
-        shown=shown,
-        value="k / e",
+    steps = (
+        {"is_defined": defined, "size": "if(k > 0, greatest(squares, k) / k, 1.)"},
+        {"spread": "size * (1. + 2. * (size - 1.) / greatest(k, 1.))"},
+        {
+            "is_shown": f"is_defined AND (size <= 1 OR ({events}))",
+            "shape": "greatest(k, 0.) / spread + 0.5",
+        },
+        {"root": "sqrt(shape)"},
+        {"c1": _gamma_quantile(-i.Z, i.GAMMA_LOWER), "c2": _gamma_quantile(i.Z, i.GAMMA_UPPER)},
+    )
+    told = _told(
+        value="if(is_defined, k / e, NULL)",
         low="if(k = 0, 0., c1 * c1 * c1 * shape * spread / e)",
         high="c2 * c2 * c2 * shape * spread / e",
         n="k",
-        needed=f"if({defined}, {lacking}, NULL)",
+        needed=f"if(is_defined, {lacking}, NULL)",
     )
-    body = _let({"root": "sqrt(shape)"}, _let({"c1": low, "c2": high}, row))
-    body = _let({"shape": "greatest(k, 0.) / spread + 0.5"}, body)
-    body = _let({"spread": "size * (1. + 2. * (size - 1.) / greatest(k, 1.))"}, body)
-    body = _let({"size": "if(k > 0, greatest(squares, k) / k, 1.)"}, body)
-    told = {"k": _number(k), "e": _number(exposure)}
-    inputs = told | {"squares": _number(squares), "threads": _number(threads)}
-    return EstimateSql(_let(inputs, body), _let(told, f"if({defined}, k / e, NULL)"))
+    inputs = _numbers(k=k, e=exposure, squares=squares, threads=threads)
+    return EstimateSql(inputs, steps, told, f"if({defined}, k / e, NULL)")
 
 
 def ratio_of_sums(*, n: str, sum_y: str, sum_x: str, sum_yy: str, sum_xx: str, sum_xy: str) -> EstimateSql:
     """Write `intervals.ratio_of_sums`."""
-    sums = {"n": n, "y": sum_y, "x": sum_x, "yy": sum_yy, "xx": sum_xx, "xy": sum_xy}
+    defined = "n > 0 AND x > 0 AND xx > 0 AND y >= 0 AND yy >= 0 AND xy >= 0"
     upper = (
         f"(exp({i.ZERO_ODDS} * ({i.ZERO_DISPERSION} / (x * x / xx))) - 1.) / {i.ZERO_DISPERSION} * (n / x)"
     )
-    row = _row(
-        defined="is_defined",
-        shown="is_defined AND short <= 1",
-        value="y / x",
-        low="if(y = 0, 0., y / x * exp(s.2 - sqrt(s.1)))",
-        high=f"if(y = 0, {upper}, y / x * exp(s.2 + sqrt(s.1)))",
+    decided = (
+        {"is_defined": defined, "lack": "if(y = 0, thin, short)", "half": "sqrt(half_squared)"},
+        {"is_shown": "is_defined AND lack <= 1"},
+    )
+    told = _told(
+        value="if(is_defined, ratio, NULL)",
+        low="if(y = 0, 0., ratio * exp(shift - half))",
+        high=f"if(y = 0, {upper}, ratio * exp(shift + half))",
         n="n",
-        needed=f"multiIf(n <= 0, toInt64({i.MIN_POSTS:.0f}), is_defined, {_needed('n', 'short')}, NULL)",
+        needed=f"multiIf(n <= 0, toInt64({i.MIN_POSTS:.0f}), is_defined, {_needed('n', 'lack')}, NULL)",
     )
-    is_defined = "n > 0 AND x > 0 AND xx > 0 AND y >= 0 AND yy >= 0 AND xy >= 0"
-    decided = _let(
-        {
-            "is_defined": is_defined,
-            "short": "if(y = 0, s.3, s.4)",
-        },
-        row,
-    )
-    inputs = {name: _number(sql) for name, sql in sums.items()}
-    value = f"if({is_defined}, y / x, NULL)"
-    return EstimateSql(_let(inputs, _let({"s": _spread()}, decided)), _let(inputs, value))
+    inputs = _numbers(n=n, y=sum_y, x=sum_x, yy=sum_yy, xx=sum_xx, xy=sum_xy)
+    return EstimateSql(inputs, (*_SPREAD, *decided), told, f"if({defined}, y / x, NULL)")
 
 
 def mean_per_post(*, n: str, sum_y: str, sum_yy: str) -> EstimateSql:
@@ -137,74 +186,58 @@ def mean_per_post(*, n: str, sum_y: str, sum_yy: str) -> EstimateSql:
 
 def lift(*, n1: str, sum_y1: str, sum_yy1: str, n2: str, sum_y2: str, sum_yy2: str) -> EstimateSql:
     """Write `intervals.lift`."""
-    first, second = _group(n1, sum_y1, sum_yy1), _group(n2, sum_y2, sum_yy2)
-    defined = f"a.1 >= {i.MIN_GROUP} AND b.1 >= {i.MIN_GROUP} AND a.2 >= 0 AND b.2 > 0"
-    row = _row(
-        defined=defined,
-        shown=f"{defined} AND needed = 0",
-        value="ratio",
+    defined = f"n_1 >= {i.MIN_GROUP} AND n_2 >= {i.MIN_GROUP} AND y_1 >= 0 AND y_2 > 0"
+    spreads = zip(_of_group(_SPREAD, "_1"), _of_group(_SPREAD, "_2"), strict=True)
+    decided = (
+        {
+            "is_defined": defined,
+            "ratio": "(y_1 / n_1) / (y_2 / n_2)",
+            "half": "sqrt(half_squared_1 + half_squared_2)",
+            "shift": "shift_1 - shift_2",
+            "lack": f"greatest({_lack_of_group('_1')}, {_lack_of_group('_2')})",
+        },
+        {"is_shown": "is_defined AND lack = 0"},
+    )
+    told = _told(
+        value="if(is_defined, ratio, NULL)",
         low="ratio * exp(shift - half)",
         high="ratio * exp(shift + half)",
-        n="a.1 + b.1",
-        needed="greatest(needed, toInt64(1))",
+        n="n_1 + n_2",
+        needed="greatest(lack, toInt64(1))",
     )
-    joined = _let(
-        {
-            "ratio": "(a.2 / a.1) / (b.2 / b.1)",
-            "half": "sqrt(a.3 + b.3)",
-            "shift": "a.4 - b.4",
-            "needed": "greatest(a.5, b.5)",
-        },
-        row,
-    )
-    inputs = {"n": _number(n1), "y": _number(sum_y1), "m": _number(n2), "z": _number(sum_y2)}
-    told = f"n >= {i.MIN_GROUP} AND m >= {i.MIN_GROUP} AND y >= 0 AND z > 0"
-    value = _let(inputs, f"if({told}, (y / n) / (z / m), NULL)")
-    return EstimateSql(_let({"a": first, "b": second}, joined), value)
+    inputs = _numbers(n_1=n1, y_1=sum_y1, yy_1=sum_yy1, n_2=n2, y_2=sum_y2, yy_2=sum_yy2)
+    steps = (*({**one, **two} for one, two in spreads), *decided)
+    return EstimateSql(inputs, steps, told, f"if({defined}, (y_1 / n_1) / (y_2 / n_2), NULL)")
 
 
 def growth(told: str, first: str, last: str) -> EstimateSql:
     """Write `intervals.growth`."""
     none = "CAST(NULL, 'Nullable(Float64)')"
+    difference = "if(told >= 2, later - earlier, NULL)"
     row = (
-        f"(if(told >= 2, later - earlier, NULL), {none}, {none}, toInt64(greatest(told, 0.)),"
+        f"({difference}, {none}, {none}, toInt64(greatest(told, 0.)),"
         " if(told >= 2, 'ok', 'too_few'), if(told >= 2, NULL, toInt64(2. - greatest(told, 0.))))"
     )
-    inputs = {"told": _number(told), "earlier": f"toFloat64({first})", "later": f"toFloat64({last})"}
-    return EstimateSql(_let(inputs, row), _let(inputs, "if(told >= 2, later - earlier, NULL)"))
+    inputs = {**_numbers(told=told), "earlier": f"toFloat64({first})", "later": f"toFloat64({last})"}
+    return EstimateSql(inputs, (), row, difference)
 
 
-def _group(n: str, y: str, yy: str) -> str:
-    """Write one group of a lift: the tuple (n, Σy, half squared, shift, posts needed)."""
-    needed = f"multiIf(n <= 0, toInt64({i.MIN_POSTS:.0f}), s.4 > 1, {_needed('n', 's.4')}, toInt64(0))"
-    sums = {"n": _number(n), "x": _number(n), "xx": _number(n), "y": _number(y), "xy": _number(y)}
-    return _let(sums | {"yy": _number(yy)}, _let({"s": _spread()}, f"(n, y, s.1, s.2, {needed})"))
+def _of_group(steps: Iterable[Step], group: str) -> Iterable[Step]:
+    """Give the steps of a ratio for one group of a lift: over names of its own, and over posts (x = 1)."""
+    given = {"n": "n", "y": "y", "yy": "yy", "x": "n", "xx": "n", "xy": "y"}
+    names = given | {name: name for step in steps for name in step}
+
+    def renamed(sql: str) -> str:
+        return re.sub(
+            r"[a-z]\w*", lambda word: f"{names[word[0]]}{group}" if word[0] in names else word[0], sql
+        )
+
+    return [{renamed(name): renamed(sql) for name, sql in step.items()} for step in steps]
 
 
-def _spread() -> str:
-    """Write `intervals._spread` over n, y, x, yy, xx, xy: the tuple (half squared, shift, thin, short)."""
-    result = (
-        f"({i.Z2} * relative * (1. + {i.WIDENING} * (1. + excess * effective * relative) / effective),"
-        f" (2. * excess - 1.) * {i.SKEW} * relative,"
-        " thin,"
-        f" greatest(thin, {i.MIN_EVENTS} / greatest(y, 1.), relative / {i.MAX_VARIANCE}))"
-    )
-    steps = _let(
-        {
-            "relative": f"if(y * y > variance, least(variance / (y * y - variance), {i.VARIANCE_CAP}), "
-            f"{i.VARIANCE_CAP})",
-            "excess": "if(variance > 0, 1. - y / variance, 0.)",
-            "thin": f"greatest({i.MIN_POSTS} / n, {i.MIN_EFFECTIVE_POSTS} / effective,"
-            f" leverage / {i.MAX_LEVERAGE})",
-        },
-        result,
-    )
-    residual = "(yy - 2. * ratio * xy + ratio * ratio * xx)"
-    variance = f"greatest({residual} / greatest(1. - leverage, {1.0 - i.MAX_LEVERAGE}), y)"
-    return _let(
-        {"ratio": "y / x", "effective": "x * x / xx"},
-        _let({"leverage": "n / (effective * effective)"}, _let({"variance": variance}, steps)),
-    )
+def _lack_of_group(group: str) -> str:
+    n, short = f"n{group}", f"short{group}"
+    return f"multiIf({n} <= 0, toInt64({i.MIN_POSTS:.0f}), {short} > 1, {_needed(n, short)}, toInt64(0))"
 
 
 def _gamma_quantile(z: float, terms: tuple[float, float, float]) -> str:
@@ -218,20 +251,25 @@ def _needed(n: str, short: str) -> str:
     return f"toInt64(greatest(1., ceil({n} * {short} - 1e-9) - {n}))"
 
 
-def _row(*, defined: str, shown: str, value: str, low: str, high: str, n: str, needed: str) -> str:
-    """Write the tuple of an estimate; a condition that is NULL or compares NaN counts as false."""
+def _told(*, value: str, low: str, high: str, n: str, needed: str) -> str:
+    """Write the tuple of an estimate, its interval where `is_shown`; a condition over NaN is false."""
     return (
-        f"(if({defined}, {value}, NULL), if({shown}, {low}, NULL), if({shown}, {high}, NULL),"
-        f" toInt64(greatest({n}, 0.)), if({shown}, 'ok', 'too_few'), if({shown}, NULL, {needed}))"
+        f"({value}, if(is_shown, {low}, NULL), if(is_shown, {high}, NULL), toInt64(greatest({n}, 0.)),"
+        f" if(is_shown, 'ok', 'too_few'), if(is_shown, NULL, {needed}))"
     )
 
 
-def _number(sql: str) -> str:
-    """Write the sub-expression as Float64 with -1 for NULL, which no count can be."""
-    return f"ifNull(toFloat64({sql}), -1.)"
+def _numbers(**inputs: str) -> Step:
+    """Write the inputs as Float64 with -1 for NULL, which no count can be."""
+    return {name: f"ifNull(toFloat64({sql}), -1.)" for name, sql in inputs.items()}
 
 
-def _let(bindings: Mapping[str, str], body: str) -> str:
-    """Write body with names bound to expressions that are each computed once."""
-    values = ", ".join(f"[{sql}]" for sql in bindings.values())
-    return f"arrayMap(({', '.join(bindings)}) -> {body}, {values})[1]"
+def _chain(first: str, names: Iterable[str], steps: Sequence[Step], result: str) -> str:
+    """Write the array of results out of an array of tuples of names; each goes as far as it is used."""
+    names = list(names)
+    for position, step in enumerate(steps):
+        later = " ".join([*(sql for each in steps[position + 1 :] for sql in each.values()), result])
+        kept = [name for name in names if re.search(rf"\b{name}\b", later)]
+        first = f"arrayMap(({', '.join(names)}) -> ({', '.join([*kept, *step.values()])}), {first})"
+        names = [*kept, *step]
+    return f"arrayMap(({', '.join(names)}) -> {result}, {first})"

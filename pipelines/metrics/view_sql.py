@@ -77,8 +77,6 @@ _IS_DEAF: Final = (
     " toUnixTimestamp64Milli(window_end) - toUnixTimestamp64Milli(known_from) AS is_deaf"
 )
 """`Context.is_deaf`, where what `unheard_joins` joins to is in scope as `sums`."""
-_FIRST_OPERAND: Final = 3
-"""Of the tuple m of one metric; before it come its name and its silence."""
 
 
 def fragments() -> dict[str, str]:
@@ -181,13 +179,13 @@ def _of_family(metrics: Sequence[Metric], family: Family) -> list[Metric]:
 def _family(family: Family, metrics: Sequence[Metric], *, values: bool = False) -> str:
     """Write the array of (name, silence, estimate) of the metrics of one family, or of their values alone."""
     count = len(metrics[0].operands)
-    formula = _FORMULAS[family]([f"m.{_FIRST_OPERAND + index}" for index in range(count)])
-    found = f"if(m.2 = '', {formula.value}, NULL)" if values else f"(m.1, m.2, {formula.row})"
+    formula = _FORMULAS[family]([f"m.{interval_sql.FIRST_OPERAND + index}" for index in range(count)])
     rows = ",\n    ".join(
         f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_sum, metric.operands))})"
         for metric in metrics
     )
-    return f"arrayMap(m -> {found}, [\n    {rows}\n])"
+    each = f"[\n    {rows}\n]"
+    return formula.each_value(each) if values else formula.each_row(each)
 
 
 def _untold(known: Known) -> str:
