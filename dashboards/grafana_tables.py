@@ -34,6 +34,13 @@ _LEAST: Final[Mapping[str, int]] = {
 }  # fmt: skip
 _HARD: Final = "\u00a0"
 """A space at which no line ends."""
+_LISTED: Final = "listed"
+"""A column of ones by which Grafana splits rows: where there is none no frame is left, and it says `noValue`.
+
+A frame without rows would read "No data" before 10.4 (grafana/grafana, pull request 82948), and as a grid
+without rows in 12.4 (Azure/azure-managed-grafana, issue 75).
+"""
+_HOUR: Final = r"/^\d\d$/"
 _NARROWEST, _LETTER, _PADDING = 70, 8, 20
 _NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
 
@@ -86,13 +93,15 @@ def hours(panel: Panel) -> Drawn:
     """Draw a table of seven days and 24 hours, the cells coloured by what they hold."""
     days = "['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][day_of_week]"
     hours = ", ".join(f"maxOrNullIf(value, hour = {hour}) AS `{hour:02}`" for hour in range(24))
-    sql = within(f"{days} AS day, {hours}", panel.sql, more="\nGROUP BY day_of_week\nORDER BY day_of_week")
+    columns = f"{days} AS day, {hours}, 1 AS {_LISTED}"
+    sql = within(columns, panel.sql, more="\nGROUP BY day_of_week\nORDER BY day_of_week")
     custom = {"align": "center", "minWidth": 34, **_cells("color-background", "color-background-solid")}
     uncoloured = [prop(f"custom.{name}", value) for name, value in _cells("auto", "auto").items()]
     plain = override("day", [*uncoloured, prop("displayName", " ")])
-    config = field_config(panel, [plain], custom=custom, color={"mode": "continuous-blues"})
-    config["defaults"] |= {"noValue": "", "decimals": min(panel.unit.decimals, 1)}
-    return sql, drawn("table", config, {"showHeader": True, "cellHeight": "sm"})
+    blank = {"matcher": {"id": "byRegexp", "options": _HOUR}, "properties": [prop("noValue", "")]}
+    config = field_config(panel, [plain, blank], custom=custom, color={"mode": "continuous-blues"})
+    config["defaults"] |= {"decimals": min(panel.unit.decimals, 1)}
+    return sql, _rows(config, {"showHeader": True, "cellHeight": "sm"})
 
 
 def _cells(kind: str, before: str) -> Json:
@@ -104,14 +113,22 @@ def table(panel: Panel) -> Drawn:
     """Draw rows to read; what a text leads to is a hidden column."""
     hidden = {"post": "permalink", "link": "address"}
     extra = list(dict.fromkeys(hidden[each.shape] for each in panel.columns if each.shape in hidden))
-    columns = ", ".join([*map(_selected, panel.columns), *(f"`{name}`" for name in extra)])
+    columns = ", ".join([*map(_selected, panel.columns), *(f"`{name}`" for name in extra), f"1 AS {_LISTED}"])
     overrides = [
         *(_column(column, panel) for column in panel.columns),
         *(override(name, [prop("custom.hidden", True)]) for name in extra),
     ]
     config = field_config(panel, overrides, custom={"align": "auto", "filterable": False})
     options = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"]}}
-    return within(columns, panel.sql), drawn("table", config, options)
+    return within(columns, panel.sql), _rows(config, options)
+
+
+def _rows(config: Json, options: Json) -> Json:
+    """Return a table that says what it lacks where it has no row."""
+    config["overrides"].append(override(_LISTED, [prop("custom.hidden", True)]))
+    by_listed = {"fields": [_LISTED], "naming": {"asLabels": False}, "keepFields": True}
+    split = {"id": "partitionByValues", "options": by_listed}
+    return {**drawn("table", config, options), "transformations": [split]}
 
 
 def _selected(column: Column) -> str:

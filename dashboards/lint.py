@@ -82,7 +82,7 @@ def _panel(panel: Json, tree: Json) -> Iterator[str]:
         yield "its description does not say what n counts"
     if defaults.get("unit") not in UNITS:
         yield "it has no unit"
-    if not defaults.get("noValue") and panel["type"] != "table":
+    if not defaults.get("noValue"):
         yield "it does not say what is missing when it is empty"
     if panel["datasource"] != SOURCE or not panel["targets"]:
         yield "it must read from the chosen data source"

@@ -22,6 +22,15 @@ def defaults(panel: Panel) -> Json:
     return found
 
 
+def properties(panel: Panel, field: str) -> Json:
+    return {
+        each["id"]: each["value"]
+        for override in drawn(panel)["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == field
+        for each in override["properties"]
+    }
+
+
 def test_a_week_is_drawn_over_its_days() -> None:
     assert {defaults(each)["custom"]["barAlignment"] for each in of_kinds("weeks")} == {1}
 
@@ -41,16 +50,28 @@ def test_the_hours_are_coloured_by_either_name_of_the_option() -> None:
     assert custom["displayMode"] == "color-background-solid"  # before 9.5
 
 
+def test_a_table_without_rows_is_no_frame_so_that_it_says_what_is_missing() -> None:
+    for panel in of_kinds("table", "hours", "reach"):
+        tree = drawn(panel)
+        [split] = tree["transformations"]
+        [by] = split["options"]["fields"]
+        [target] = tree["targets"]
+        assert split["id"] == "partitionByValues"
+        assert f"1 AS {by}\nFROM" in target["rawSql"]
+        assert properties(panel, by) == {"custom.hidden": True}
+        assert tree["fieldConfig"]["defaults"]["noValue"]
+
+
+def test_a_cell_without_a_value_does_not_say_what_an_empty_table_says() -> None:
+    for panel in of_kinds("table"):
+        assert {properties(panel, column.name)["noValue"] for column in panel.columns} == {"–"}
+    for panel in of_kinds("hours"):
+        assert properties(panel, r"/^\d\d$/") == {"noValue": ""}
+
+
 def test_the_longest_duration_fits_its_column() -> None:
     waits = next(panel for panel in OVERVIEW.panels if panel.title == "Who waits for an answer")
-    [width] = [
-        each["value"]
-        for override in drawn(waits)["fieldConfig"]["overrides"]
-        if override["matcher"]["options"] == "waiting_s"
-        for each in override["properties"]
-        if each["id"] == "custom.width"
-    ]
-    assert width >= 8 * len("23 h 59 min") + 20
+    assert properties(waits, "waiting_s")["custom.width"] >= 8 * len("23 h 59 min") + 20
 
 
 def test_no_line_of_a_tile_ends_between_a_number_and_what_it_is() -> None:
