@@ -32,6 +32,10 @@ NO_POSTS: Final = (
     "No post in this time range has known counts after a day. Choose a longer range; or the source tells no"
     " counts: see the measured share in `rapport metrics`."
 )
+NOTHING_POSTED: Final = (
+    "No post in this time range. Choose a longer range; your past comes by `rapport analyze FILE`, what"
+    " happens from now on by `rapport ingest SOURCE`, and `rapport demo` shows it with a simulated business."
+)
 MEASURED_LIMIT: Final = 0.8
 """Below it too few posts have known counts: an alert rule says so, and the panel draws it."""
 _OF_BATCH: Final = {"weekly": " The week that goes on has its number and no band yet."}

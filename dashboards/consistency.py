@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.building import CHART_H, NARROW_STAT_H, NO_POSTS, board, chart, metric_panel, table
+from dashboards.building import CHART_H, NARROW_STAT_H, NOTHING_POSTED, board, chart, metric_panel, table
 from dashboards.content import mix
 from dashboards.panels import COUNT, SECONDS, Column, Panel, Section
 from dashboards.queries import query, share_sql
@@ -105,7 +105,7 @@ def _hours() -> Panel:
         unit=COUNT,
         w=24,
         leads_to="interaction",
-        empty=NO_POSTS,
+        empty=NOTHING_POSTED,
     )
 
 
@@ -124,7 +124,7 @@ def _silences() -> Panel:
         sql=query("silences"),
         w=12,
         h=CHART_H,
-        empty=NO_POSTS,
+        empty=NOTHING_POSTED,
     )
 
 

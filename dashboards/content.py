@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.building import CHART_H, NO_POSTS, STAT_H, board, chart, metric_panel, table
+from dashboards.building import CHART_H, NOTHING_POSTED, STAT_H, board, chart, metric_panel, table
 from dashboards.panels import COUNT, Column, Panel, Section
 from dashboards.queries import mean_sql, query, shown_in_sql
 from dashboards.status_words import words_sql
@@ -35,7 +35,7 @@ def mix(panel_id: int, *, w: int) -> Panel:
         unit=COUNT,
         w=w,
         parts=KINDS,
-        empty=NO_POSTS,
+        empty=NOTHING_POSTED,
     )
 
 

@@ -7,6 +7,7 @@ from dashboards.grafana_fields import Json
 from dashboards.grafana_panels import draw
 from dashboards.overview import OVERVIEW
 from dashboards.panels import Kind, Panel, Place
+from dashboards.prose import plain
 
 
 def drawn(panel: Panel) -> Json:
@@ -67,6 +68,16 @@ def test_a_cell_without_a_value_does_not_say_what_an_empty_table_says() -> None:
         assert {properties(panel, column.name)["noValue"] for column in panel.columns} == {"–"}
     for panel in of_kinds("hours"):
         assert properties(panel, r"/^\d\d$/") == {"noValue": ""}
+
+
+def test_a_bar_chart_without_rows_has_a_label_that_says_what_is_missing() -> None:
+    for panel in of_kinds("compare", "shares"):
+        [target] = drawn(panel)["targets"]
+        label, sql = target["rawSql"].split(", told) AS label, ")
+        lines = label.removeprefix("SELECT if(ifNull(told, '') = '', '").removesuffix("'").split(r"\n")
+        assert " ".join(lines) == plain(panel.empty)
+        assert max(map(len, lines)) <= 27 * panel.w / 8  # room for 27 letters in a third of the board
+        assert sql.split("LEFT JOIN")[0].endswith("SELECT 1 AS listed\n) AS always\n")
 
 
 def test_the_longest_duration_fits_its_column() -> None:
