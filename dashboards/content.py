@@ -77,8 +77,8 @@ def _topics() -> Panel:
             words=words_sql("post", by_metric=False),
             **values,
         ),
-        w=12,
-        h=11,
+        w=24,
+        h=10,
         leads_to="interaction",
         empty="No post of this time range was scored. Name your topics in the brand file, `rapport brand"
         " init` writes"
@@ -100,8 +100,8 @@ def _broadcasts() -> Panel:
         Column("interactions", "Interactions", "count"),
         Column("time", "Posted", "time"),
         sql=query("broadcasts"),
-        w=12,
-        h=11,
+        w=24,
+        h=10,
         empty="No post with a link in this time range has known counts after a day. Choose a longer range,"
         " or see the"
         " measured share in `rapport metrics`.",

@@ -132,7 +132,7 @@ def _new_contacts() -> Panel:
         Column("tag", "Tag"),
         Column("account", "Account"),
         sql=query("new_contacts", address=profile_sql()),
-        w=12,
+        w=24,
         h=10,
         empty="No new contact in these seven days: nobody's strength passed 3. The overview names whom to"
         " turn to."
@@ -195,7 +195,7 @@ CONVERSATION = board(
     "Conversation and relationships",
     "Who waits for me, with whom am I in contact, and who slips away?",
     Section("Answering", (*_stats(), inbox(11, w=24, h=11, days=28, limit=25))),
-    Section("People", (_ledger(), cooling(23, w=12, h=10, limit=12), _new_contacts())),
+    Section("People", (_ledger(), cooling(23, w=24, h=10, limit=12), _new_contacts())),
     Section("How it goes", (_began(), _answered(), _depth())),
     Section(
         "Over time",

@@ -22,15 +22,14 @@ _WIDTHS: Final[Mapping[Shape, int]] = {"time": 116, "count": 70, "share": 64, "d
 _SHORT: Final[Mapping[str, int]] = {
     "alert": 108,
     "asked": 84,
-    "tag": 70,
+    "tag": 62,
     "interval": 112,
     "network": 86,
     "against": 124,
-    "shown": 124,
 }
 """What a column of a word or two takes; columns of text share the rest."""
 _LEAST: Final[Mapping[str, int]] = {
-    "name": 112, "other": 150, "text": 152, "why": 170, "check": 320, "table": 170, "told": 132,
+    "name": 150, "other": 150, "text": 152, "why": 170, "check": 320, "table": 170, "told": 132,
 }  # fmt: skip
 _HARD: Final = "\u00a0"
 """A space at which no line ends."""
@@ -42,7 +41,9 @@ without rows in 12.4 (Azure/azure-managed-grafana, issue 75).
 """
 _HOUR: Final = r"/^\d\d$/"
 _NARROWEST, _LETTER, _PADDING = 70, 8, 20
-_NARROW_PANEL, _ACCOUNT, _ACCOUNT_IN_NARROW = 16, 176, 130
+_NARROW_PANEL: Final = 16
+_BY_PANEL: Final[Mapping[str, tuple[int, int]]] = {"account": (130, 176), "shown": (124, 190)}
+"""What a column takes in a narrow panel, and in one over the whole board."""
 
 
 def stat(panel: Panel) -> Drawn:
@@ -153,8 +154,8 @@ def _width(column: Column, panel: Panel) -> Json:
     """Return how wide a column is: never narrower than its heading."""
     heading = _LETTER * len(column.title) + _PADDING
     taken = _WIDTHS.get(column.shape) or _SHORT.get(column.name)
-    if column.name == "account":
-        taken = _ACCOUNT_IN_NARROW if panel.w <= _NARROW_PANEL else _ACCOUNT
+    if column.name in _BY_PANEL:
+        taken = _BY_PANEL[column.name][panel.w > _NARROW_PANEL]
     if taken:
         return prop("custom.width", max(taken, heading))
     return prop("custom.minWidth", max(_LEAST.get(column.name, _NARROWEST), heading))

@@ -131,7 +131,7 @@ INTERACTION = board(
         tuple(metric_panel(1 + index, "stat", name, w=8, h=STAT_H) for index, name in enumerate(_STATS)),
     ),
     Section("Against what was usual", (expected(11, "interactions_per_post"),), per_account=True),
-    Section("Posts", (best_posts(41, w=12, h=11), worst_posts(42, w=12, h=11))),
+    Section("Posts", (best_posts(41, w=24, h=10), worst_posts(42, w=24, h=10))),
     Section("When, what and how long", (_parts(), _half_life(), _concentration())),
     Section("By hour and over time", (_best_hours(), *_series()[:1]), per_account=True),
     Section(

@@ -27,7 +27,7 @@ _SERIES = {
     28: "measured_share",
 }
 _LIMITS = {"measured_share": (MEASURED_LIMIT, "alert below")}
-_WEEK_H = 9
+_WEEK_H = 8
 
 
 def _contact_to_make() -> Panel:
@@ -159,8 +159,8 @@ OVERVIEW = board(
     Section(
         "This week",
         (
-            inbox(51, w=12, h=_WEEK_H, days=7, limit=5, leads_to="conversation"),
-            posts_to_repeat(54, w=12, h=_WEEK_H),
+            inbox(51, w=24, h=7, days=7, limit=5, leads_to="conversation"),
+            posts_to_repeat(54, w=24, h=6),
             cooling(52, w=12, h=_WEEK_H, limit=5, leads_to="conversation"),
             _contact_to_make(),
         ),
