@@ -27,7 +27,6 @@ _SERIES = {
     28: "measured_share",
 }
 _LIMITS = {"measured_share": (MEASURED_LIMIT, "alert below")}
-_WEEK_H = 8
 
 
 def _contact_to_make() -> Panel:
@@ -46,8 +45,8 @@ def _contact_to_make() -> Panel:
         Column("followers", "Followers", "count"),
         Column("time", "Last", "time"),
         sql=query("contact_to_make", address=profile_sql()),
-        w=12,
-        h=_WEEK_H,
+        w=24,
+        h=6,
         leads_to="conversation",
         empty="Nobody who is no contact yet turned to you in 28 days. What others say reaches us by a live"
         " source:"
@@ -160,9 +159,9 @@ OVERVIEW = board(
         "This week",
         (
             inbox(51, w=24, h=7, days=7, limit=5, leads_to="conversation"),
-            posts_to_repeat(54, w=24, h=6),
-            cooling(52, w=12, h=_WEEK_H, limit=5, leads_to="conversation"),
+            cooling(52, w=24, h=7, limit=5, leads_to="conversation"),
             _contact_to_make(),
+            posts_to_repeat(54, w=24, h=6),
         ),
     ),
     Section(
