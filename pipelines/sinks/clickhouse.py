@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pipelines.clock import monotonic_s
 from pipelines.errors import Fatal, Retriable, UsageError
-from pipelines.settings import ClickHouseSettings
+from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.columns import Columns
 from pipelines.sinks.native import Column, NativeClient
 
@@ -34,6 +34,8 @@ RETRIABLE_CODES = frozenset(
     {3, 107, 159, 164, 202, 203, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 999}
 )
 """Codes after which the same INSERT may succeed later: away, overloaded, too many parts, no space."""
+LIMIT_CODES = frozenset({158, 159, 160, 241, 307, 396})
+"""Codes of a query that takes more rows, time, memory or bytes than its user may: it would again."""
 _BROKEN = (NetworkError, SocketTimeoutError, EOFError, ConnectionError, OSError)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
 
@@ -117,7 +119,7 @@ class ClickHouse:
         settings: Mapping[str, Any] | None = None,
         tables: Sequence[ExternalTable] = (),
     ) -> list[tuple[Any, ...]]:
-        """Return the rows of a query. Raises Retriable or Fatal."""
+        """Return the rows of a query. Raises Retriable or Fatal; UsageError where a reader asks too much."""
         sent = [{"name": each.name, "structure": each.structure, "data": each.rows} for each in tables]
 
         def read() -> list[tuple[Any, ...]]:
@@ -134,7 +136,7 @@ class ClickHouse:
     def table(
         self, sql: str, parameters: Mapping[str, Any] | None = None
     ) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
-        """Return the columns of a query, name and type, and its rows. Raises Retriable or Fatal."""
+        """Return the columns of a query, name and type, and its rows. Raises as `rows` does."""
 
         def read() -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
             rows, columns = self._client.execute(
@@ -163,7 +165,7 @@ class ClickHouse:
                 return found
             except ServerException as error:
                 reason = _reason(error)
-                if error.code not in RETRIABLE_CODES:
+                if error.code not in RETRIABLE_CODES or _is_beyond_limits(error, self.user):
                     raise _final(error, self.user, what) from error
             except (*_BROKEN, Error) as error:
                 reason = str(error) or type(error).__name__
@@ -194,7 +196,17 @@ def _reason(error: ServerException) -> str:
     return str(error.message).split("Stack trace")[0].strip()[:500]
 
 
+def _is_beyond_limits(error: ServerException, user: str) -> bool:
+    """Tell whether a reader asked for too much; the memory of the whole server may be free again soon."""
+    return user == READER_USER and error.code in LIMIT_CODES and "(total)" not in str(error.message)
+
+
 def _final(error: ServerException, user: str, what: str) -> Exception:
     if error.code in (192, 193, 194, 516):
         return UsageError(f"ClickHouse refuses the user {user}: check its password ({_reason(error)})")
+    if _is_beyond_limits(error, user):
+        return UsageError(
+            f"this takes more of ClickHouse than {user} may take: choose fewer accounts or a shorter time"
+            f" range ({_reason(error)})"
+        )
     return Fatal(f"ClickHouse refused the {what}: code {error.code}, {_reason(error)}")
