@@ -17,6 +17,8 @@ from kafka.admin import NewTopic
 
 from infra.embedded import DataDirInUse, EmbeddedStack, StoreAddress, find_running, kafka_broker
 from infra.embedded.health import broker_answers
+from pipelines.settings import load_settings
+from pipelines.sinks.migrate import migrate
 from tests.conftest import REPOSITORY, connect
 from tests.faults.disks import KEPT_FREE_BYTES
 
@@ -178,6 +180,17 @@ def test_store_stops_writing_before_the_disk_is_full(stack: EmbeddedStack) -> No
     [(kept_free,)] = client.execute("SELECT keep_free_space FROM system.disks WHERE name = 'default'")
     client.disconnect()
     assert kept_free == KEPT_FREE_BYTES
+
+
+def test_migrate_makes_the_database_of_a_server_that_has_none(tmp_path: Path) -> None:
+    with EmbeddedStack(tmp_path, with_broker=False) as stack:
+        admin = connect(stack.store, "migrate", database="system")
+        admin.execute("DROP DATABASE rapport SYNC")
+        admin.disconnect()
+        migrate(load_settings(stack.environ()).clickhouse)
+        reader = connect(stack.store, "reader")
+        assert reader.execute("SELECT count() FROM accounts") == [(0,)]
+        reader.disconnect()
 
 
 def test_reader_sees_views_and_nothing_else(stack: EmbeddedStack, database: str) -> None:
