@@ -6,7 +6,8 @@ from typing import Final
 
 from dashboards.building import MEASURED_LIMIT
 from dashboards.rule import Rule, Severity
-from pipelines.metrics.view_sql import quoted
+from pipelines.metrics.catalogue import BY_NAME
+from pipelines.metrics.view_sql import quoted, sum_sql
 
 BEHIND_RECORDS: Final = 1_000.0
 """Records of the log in one partition beyond which, for ten minutes, a worker does not keep up."""
@@ -159,6 +160,9 @@ RULES: Final = (
         uid="rapport-counts-missing",
         title="Counts are missing",
         query="counts_missing",
+        values=dict(
+            zip(("measured", "posts"), map(sum_sql, BY_NAME["measured_share"].operands), strict=True)
+        ),
         severity="warning",
         summary="Only {share} of the last posts of {account} ({network}) have known counts.",
         do="Look whether the source was listening (view gaps) and whether its budget is spent.",

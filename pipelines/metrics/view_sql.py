@@ -149,9 +149,9 @@ def silence(metric: Metric) -> str:
     if metric.needs is not None:
         cases.append((f"NOT {_MET[metric.needs]}", "not_configured"))
     if metric.counted is not None:
-        cases.append((f"is_deaf AND {_sum(metric.counted)} = 0", "no_data"))
+        cases.append((f"is_deaf AND {sum_sql(metric.counted)} = 0", "no_data"))
     if metric.subject_posts is not None:
-        cases.append((f"{_sum(metric.subject_posts)} = 0", "no_posts"))
+        cases.append((f"{sum_sql(metric.subject_posts)} = 0", "no_posts"))
     cases += [(_untold(known), "unknown_input") for known in metric.known]
     if not cases:
         return "''"
@@ -181,7 +181,7 @@ def _family(family: Family, metrics: Sequence[Metric], *, values: bool = False) 
     count = len(metrics[0].operands)
     formula = _FORMULAS[family]([f"m.{interval_sql.FIRST_OPERAND + index}" for index in range(count)])
     rows = ",\n    ".join(
-        f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(_sum, metric.operands))})"
+        f"({quoted(metric.name)}, {silence(metric)}, {', '.join(map(sum_sql, metric.operands))})"
         for metric in metrics
     )
     each = f"[\n    {rows}\n]"
@@ -189,14 +189,15 @@ def _family(family: Family, metrics: Sequence[Metric], *, values: bool = False) 
 
 
 def _untold(known: Known) -> str:
-    told = _sum(known.of)
+    told = sum_sql(known.of)
     if not known.percent:
         return f"{told} = 0"
-    among = _sum(known.among)
+    among = sum_sql(known.among)
     return f"{told} = 0 OR toInt128({told}) * 100 < toInt128({among}) * {known.percent}"
 
 
-def _sum(sum_: Sum) -> str:
+def sum_sql(sum_: Sum) -> str:
+    """Write a measure, or a sum of measures, over columns named as they are."""
     return sum_ if isinstance(sum_, str) else f"({' + '.join(sum_)})"
 
 

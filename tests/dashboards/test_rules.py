@@ -16,7 +16,7 @@ from dashboards.rules import RULES
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 from tests.conftest import REPOSITORY
-from tests.dashboards.filled_store import Filled
+from tests.dashboards.filled_store import END_AT, Filled
 
 RUNBOOK_PAGE = REPOSITORY / "infra" / "grafana" / "runbook.html"
 
@@ -197,6 +197,20 @@ def test_a_rule_fires_for_the_accounts_that_are_in_its_state_and_for_no_other(fi
         fired = {row[1] for row in ask(filled.settings, rule) if row[-1] == 1.0}
         alerts, states = rule.values["alerts"], rule.values["states"]
         assert fired == {row[0] for row in held if f"'{row[1]}'" in alerts and f"'{row[2]}'" in states}
+
+
+@pytest.mark.integration
+def test_the_share_of_known_counts_is_the_metric_of_that_name(filled: Filled) -> None:
+    rule = by_uid("rapport-counts-missing")
+    then = rule.sql.replace("now64(3)", f"fromUnixTimestamp64Milli(toInt64({END_AT}))")
+    metric = (
+        "SELECT network, account, value FROM metrics_latest"
+        " WHERE metric = 'measured_share' AND window = '7d' AND n >= 10 ORDER BY network, account"
+    )
+    with ClickHouse(filled.settings, READER_USER) as reader:
+        found = reader.rows(then)
+        assert found == reader.rows(metric)
+        assert len(found) > 2
 
 
 @pytest.mark.integration
