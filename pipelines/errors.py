@@ -4,7 +4,8 @@ RapportError
 ├── InvalidEvent      a document that is bad for ever: it becomes a dead letter
 ├── Retriable         the outside is away for now: back off and try again, bounded
 ├── UsageError        the user can mend it: the message says what, where and how (exit code 2)
-│   └── InvalidBrand  the brand file has mistakes, each with its line
+│   ├── InvalidBrand  the brand file has mistakes, each with its line
+│   └── NoDatabase    the store is there, a database that is needed is not
 └── Fatal             going on would break a promise: the process ends, the supervisor decides
 """
 
@@ -34,6 +35,14 @@ class InvalidBrand(UsageError):
         self.path = path
         self.mistakes = mistakes
         super().__init__("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+
+
+class NoDatabase(UsageError):
+    """The store is there, a database that is needed is not."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        super().__init__(f"ClickHouse has no database {database}: run `rapport migrate`")
 
 
 class Fatal(RapportError):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pipelines import clock
 from pipelines.diagnosis.addresses import exposure, listens
 from pipelines.diagnosis.finding import Finding, ok, warn, wrong
-from pipelines.errors import RapportError, UsageError
+from pipelines.errors import NoDatabase, RapportError, UsageError
 from pipelines.settings import MIGRATE_USER, READER_USER, WRITER_USER, ClickHouseSettings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.migrate import pending
@@ -82,6 +82,8 @@ def _user(settings: ClickHouseSettings, user: str) -> Iterator[Finding]:
             yield from _rights(client)
             if user == WRITER_USER:
                 yield _schema(settings)
+    except NoDatabase as error:
+        yield wrong(f"{user} is not let in: there is no database {error.database}", "run `rapport migrate`")
     except RapportError as error:
         yield wrong(f"{user}: {error}", "set its password as the server knows it")
 

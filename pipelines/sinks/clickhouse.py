@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from clickhouse_driver.errors import Error, NetworkError, ServerException, Socke
 from msgspec import Struct
 
 from pipelines.clock import monotonic_s
-from pipelines.errors import Fatal, Retriable, UsageError
+from pipelines.errors import Fatal, NoDatabase, Retriable, UsageError
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.columns import Columns
 from pipelines.sinks.native import Column, NativeClient
@@ -36,6 +37,7 @@ RETRIABLE_CODES = frozenset(
 """Codes after which the same INSERT may succeed later: away, overloaded, too many parts, no space."""
 LIMIT_CODES = frozenset({158, 159, 160, 241, 307, 396})
 """Codes of a query that takes more rows, time, memory or bytes than its user may: it would again."""
+_NO_DATABASE, _NAMED = 81, re.compile(r"Database `?(\w+)`? does not exist")
 _BROKEN = (NetworkError, SocketTimeoutError, EOFError, ConnectionError, OSError)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0
 
@@ -204,6 +206,8 @@ def _is_beyond_limits(error: ServerException, user: str) -> bool:
 def _final(error: ServerException, user: str, what: str) -> Exception:
     if error.code in (192, 193, 194, 516):
         return UsageError(f"ClickHouse refuses the user {user}: check its password ({_reason(error)})")
+    if error.code == _NO_DATABASE and (named := _NAMED.search(str(error.message))):
+        return NoDatabase(named[1])
     if _is_beyond_limits(error, user):
         return UsageError(
             f"this takes more of ClickHouse than {user} may take: choose fewer accounts or a shorter time"

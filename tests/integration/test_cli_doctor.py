@@ -128,6 +128,18 @@ def test_a_wrong_password_is_wrong_and_never_printed(tmp_path: Path) -> None:
     assert "hunter2" not in "".join(wrong)
 
 
+def test_a_database_that_is_missing_leads_to_migrate_and_not_to_passwords(tmp_path: Path) -> None:
+    """In a server of its own, as above: ClickHouse lets nobody in whose default database is missing."""
+    with EmbeddedStack(tmp_path, with_broker=False) as stack:
+        admin = connect(stack.store, "migrate", database="system")
+        admin.execute("DROP DATABASE rapport SYNC")
+        admin.disconnect()
+        found = list(check_store(load_settings(stack.environ()).clickhouse))
+    wrong = [each for each in found if each.level == "wrong"]
+    assert wrong[0].what == "rapport_reader is not let in: there is no database rapport"
+    assert wrong[0].way_out == "run `rapport migrate`"
+
+
 def test_rights_other_than_a_users_own_are_named(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
