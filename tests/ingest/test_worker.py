@@ -307,26 +307,33 @@ def test_a_changed_brand_file_is_told_and_one_with_mistakes_keeps_the_old(
 ) -> None:
     path = tmp_path / "brand.yaml"
     path.write_text("one")
+    loaded: list[str] = []
 
     def load(path: Path) -> Brand:
-        if path.read_text() == "wrong":
+        loaded.append(path.read_text())
+        if loaded[-1] == "wrong":
             raise InvalidBrand(str(path), ("line 1: wrong",))
-        return Brand(name=path.read_text())
+        return Brand(name=loaded[-1])
 
     log = Log()
     brand_file = BrandFile(path, load)
+    to_come = iter(("wrong", "three"))
 
     def names() -> list[str]:
         return [decode_brand(each.content).name for each in log.events() if isinstance(each, BrandVersion)]
 
+    def write_next() -> None:
+        if (text := next(to_come, None)) is not None:
+            (tmp_path / "next").write_text(text)
+            (tmp_path / "next").replace(path)
+
     def change() -> bool:
-        if names() == ["one"]:
-            path.write_text("wrong")
-            threading.Event().wait(0.1)
-            path.write_text("three")
+        if names() == ["one"] and path.read_text() in ("one", *loaded):  # what is there now was seen
+            write_next()
         return names() == ["one", "three"]
 
     work(Stream([]), log, cursors, brand=Brand(name="one"), brand_file=brand_file, until=change)
+    assert loaded == ["wrong", "three"]
     assert cursors.load("brand") == brand_hash(Brand(name="three"))
 
 
