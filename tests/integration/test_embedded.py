@@ -57,8 +57,10 @@ def is_gone(pid: int) -> bool:
 
 
 def start_in_another_process(data_dir: Path) -> subprocess.Popen[str]:
+    """Start a stack whose process heeds Ctrl-C even where a shell began the tests in its background."""
     code = (
-        "import sys, time; from pathlib import Path; from infra.embedded import EmbeddedStack\n"
+        "import signal, sys, time; from pathlib import Path; from infra.embedded import EmbeddedStack\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with EmbeddedStack(Path(sys.argv[1]), broker='tansu') as stack:\n"
         "    print(*stack.pids.values(), flush=True); time.sleep(600)"
     )
