@@ -8,19 +8,18 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from clickhouse_driver import Client
 from hypothesis import settings
 
-from infra.embedded import EmbeddedStack, StoreAddress
+from infra.embedded import EmbeddedStack
 from tests import scratch
+from tests.metrics.migrated_store import MigratedStore, opened
+from tests.stores import EMPTY, MIGRATED, MigratedDatabases, connect
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # What a machine with other work takes longer for is not wrong.
 settings.register_profile("rapport", deadline=None)
 settings.load_profile("rapport")
-# ClickHouse grants single views by the database's name and learns the names at its start: tests take turns.
-DATABASES = tuple(f"rapport_test_{number}" for number in range(16))
-_database_names = cycle(DATABASES)
+_database_names = cycle(EMPTY)
 
 # What a test may be skipped for in CI; all else that is skipped there is a failure.
 ALLOWED_SKIPS = ("a real Grafana", "the internet")
@@ -39,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
     """The embedded stack: Kafka where it is installed, else Tansu; RAPPORT_BROKER forces one."""
-    with EmbeddedStack(tmp_path_factory.mktemp("stack"), databases=("rapport", *DATABASES)) as running:
+    with EmbeddedStack(tmp_path_factory.mktemp("stack"), databases=("rapport", *EMPTY, *MIGRATED)) as running:
         yield running
 
 
@@ -55,6 +54,25 @@ def database(stack: EmbeddedStack) -> Iterator[str]:
     client.disconnect()
 
 
+@pytest.fixture(scope="session")
+def migrated_databases(stack: EmbeddedStack) -> MigratedDatabases:
+    return MigratedDatabases(stack.store)
+
+
+@pytest.fixture
+def migrated_database(migrated_databases: MigratedDatabases) -> Iterator[str]:
+    """The name of a database of this test alone with all our tables and views, and no rows."""
+    with migrated_databases.one() as name:
+        yield name
+
+
+@pytest.fixture
+def store(stack: EmbeddedStack, migrated_database: str) -> Iterator[MigratedStore]:
+    """That database as the worker writes it and a reader sees it."""
+    with opened(stack.store, migrated_database) as found:
+        yield found
+
+
 @pytest.fixture
 def topic_prefix() -> str:
     """A prefix for the topics of this test alone, ending in a dot."""
@@ -68,17 +86,6 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not found: {folder}")
     return folder
-
-
-def connect(store: StoreAddress, user: str, *, database: str = "rapport") -> Client:
-    """Return a client of the store as the user "migrate", "writer" or "reader"."""
-    return Client(
-        store.host,
-        port=store.native_port,
-        user=f"rapport_{user}",
-        password=getattr(store, f"{user}_password"),
-        database=database,
-    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,27 +1,19 @@
 """The views of alerts: how each account is now, and that a pipeline that stands still is never well."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dashboards.rules import RULES
-from infra.embedded import EmbeddedStack
 from pipelines.brand import Account, Alerting, Brand, encode_brand
-from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated, position_row
+from tests.metrics.migrated_store import MigratedStore, header_row, instant, position_row
 
 pytestmark = pytest.mark.integration
 
 AT = 1_700_000_000_000
 HOUR, DAY = 3_600_000, 86_400_000
 STATE = "SELECT account_id, alert, state, stopped, firing FROM alert_state ORDER BY account_id, alert"
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def alert(account: str, state: str, **columns: Any) -> dict[str, Any]:

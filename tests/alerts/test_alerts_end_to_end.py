@@ -18,7 +18,7 @@ from pipelines.settings import WRITER_USER, ClickHouseSettings
 from pipelines.sinks.alert_store import AlertStore
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.state_store import ClickHouseStore
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.notification.web_hook import web_hook
 
 pytestmark = pytest.mark.integration
@@ -27,12 +27,6 @@ START = 1_767_225_600_000
 HOUR, DAY = 3_600_000, 86_400_000
 USUAL, DROPPED = 60.0, 12.0
 RULE = next(rule for rule in RULES if rule.uid == "rapport-engagement-drop")
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 class World:
@@ -92,13 +86,13 @@ def _told(name: str, id_: str, at: int, likes: int) -> Iterator[AnyEvent]:
 
 
 def test_a_drop_fires_the_rule_for_its_account_only_is_told_once_and_recovers(
-    stack: EmbeddedStack, database: str, store: MigratedStore
+    stack: EmbeddedStack, migrated_database: str, store: MigratedStore
 ) -> None:
     settings = ClickHouseSettings(
         host=stack.store.host,
         port=stack.store.native_port,
         http_port=stack.store.http_port,
-        database=database,
+        database=migrated_database,
         writer_password=stack.store.writer_password,
     )
     with ClickHouse(settings, WRITER_USER) as client, web_hook() as (address, received):

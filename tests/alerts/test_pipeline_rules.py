@@ -1,25 +1,17 @@
 """The rules about the pipeline itself: what is missing fires, and a query that finds nothing is an alarm."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dashboards.rules import BEHIND_RECORDS, BUDGET_LIMIT, FIGURES_TOO_OLD_S, RULES
-from infra.embedded import EmbeddedStack
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 
 pytestmark = pytest.mark.integration
 
 BY_UID = {rule.uid.removeprefix("rapport-"): rule for rule in RULES}
 PIPELINE = ("pipeline-stopped", "worker-behind", "documents-refused", "budget-spent")
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as found:
-        yield found
 
 
 def ago(seconds: float) -> datetime:

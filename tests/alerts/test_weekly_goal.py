@@ -1,14 +1,11 @@
 """The rule of the weekly goal: told from Thursday on where the brand is, while the goal is not met."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from dashboards.rules import RULES
-from infra.embedded import EmbeddedStack
 from pipelines.brand import Brand, Goals
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_events import BEGIN, mention, post, store_events
 
 pytestmark = pytest.mark.integration
@@ -19,12 +16,6 @@ THURSDAY = BEGIN + 4 * DAY_MS
 """2019-04-18, 00:00 UTC, which in Tokyo is 09:00."""
 IN_TOKYO = THURSDAY - 9 * HOUR_MS
 """When that Thursday begins in Tokyo: on Wednesday in UTC."""
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as found:
-        yield found
 
 
 def contact(other: str, at: int) -> list[AnyEvent]:

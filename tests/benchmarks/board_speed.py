@@ -33,7 +33,7 @@ from dashboards.rules import RULES
 from infra.embedded import EmbeddedStack
 from pipelines.sinks.migrate import migrate, statements
 from tests.benchmarks.view_speed import SMALL_BLOCKS, cpu_of, fill, say, settings_of
-from tests.conftest import connect
+from tests.stores import connect
 
 FACTS = Path(__file__).with_name("facts") / "boards.sql"
 END_AT: Final = 1_734_650_000_000

@@ -23,7 +23,7 @@ from infra.embedded import EmbeddedStack, StoreAddress
 from pipelines.settings import ClickHouseSettings
 from pipelines.sinks.migrate import migrate, statements
 from pipelines.sql_files import sql_files
-from tests.conftest import connect
+from tests.stores import connect
 
 FACTS = Path(__file__).with_name("facts") / "facts.sql"
 AGAIN = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipelines.cli.alerts import command
 from pipelines.clock import now_ms
 from pipelines.errors import UsageError
 from pipelines.events import DAY_MS, HOUR_MS
-from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, header_row, instant
 from tests.notification.web_hook import web_hook
 
 pytestmark = pytest.mark.integration
@@ -26,15 +26,9 @@ POSTS = 120
 
 
 @pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as found:
-        yield found
-
-
-@pytest.fixture
-def run(stack: EmbeddedStack, database: str, store: MigratedStore) -> Run:
+def run(stack: EmbeddedStack, migrated_database: str, store: MigratedStore) -> Run:
     """Run `rapport alerts …` against the store, as whoever has its address in the environment."""
-    environ = stack.environ() | {"RAPPORT_CLICKHOUSE_DATABASE": database}
+    environ = stack.environ() | {"RAPPORT_CLICKHOUSE_DATABASE": migrated_database}
 
     def ran(*arguments: str, **more: str) -> str:
         result = CliRunner().invoke(command, list(arguments), env=environ | more)

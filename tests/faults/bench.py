@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.embedded import EmbeddedStack
-from tests.conftest import connect
 from tests.faults.faults import Hurt
 from tests.faults.load import World
 from tests.faults.system import Judgement, System, system
+from tests.stores import connect
 
 DATABASES = tuple(f"rapport_fault_{number}" for number in range(24))
 HEAD = (

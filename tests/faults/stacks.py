@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.embedded import EmbeddedStack
-from tests.conftest import connect
 from tests.faults.load import World
 from tests.faults.system import System, system
+from tests.stores import connect
 
 BEGUN_POSTS = 100
 DATABASES = ("rapport_fault_own", "rapport_fault_own_twin")

@@ -92,7 +92,7 @@ def test_what_is_bad_is_named_by_file_and_line_and_the_rest_is_counted(mixed: Ou
 
 def test_dead_letters_are_in_their_table_with_source_and_place(mixed: Outcome, folder: Path) -> None:
     from infra.embedded import EmbeddedStack  # noqa: PLC0415
-    from tests.conftest import connect  # noqa: PLC0415
+    from tests.stores import connect  # noqa: PLC0415
 
     with EmbeddedStack(folder / "mixed", with_broker=False) as stack:
         client = connect(stack.store, "writer")

@@ -13,8 +13,8 @@ from pipelines.diagnosis.store import RIGHTS, check_store
 from pipelines.preparation import prepare
 from pipelines.settings import READER_USER, WRITER_USER, load_settings
 from pipelines.topics import delete_topics
-from tests.conftest import connect
 from tests.integration.command_line import environment, rapport
+from tests.stores import connect
 
 
 @pytest.fixture

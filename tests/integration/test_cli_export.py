@@ -3,7 +3,6 @@
 import csv
 import http.client
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,26 +10,22 @@ from urllib.parse import urlencode
 import pytest
 
 from infra.embedded import EmbeddedStack
-from pipelines.settings import load_settings
-from pipelines.sinks.migrate import migrate
-from tests.conftest import connect
 from tests.integration.command_line import environment, rapport
+from tests.stores import connect
 
 FORMULA = "=HYPERLINK(1)"
 
 
 @pytest.fixture
-def environ(stack: EmbeddedStack, database: str, topic_prefix: str) -> Iterator[dict[str, str]]:
+def environ(stack: EmbeddedStack, migrated_database: str, topic_prefix: str) -> dict[str, str]:
     """A database with one account, whose name wants to be a formula."""
-    found = environment(stack, database, topic_prefix)
-    migrate(load_settings(found).clickhouse)
-    client = connect(stack.store, "writer", database=database)
+    client = connect(stack.store, "writer", database=migrated_database)
     client.execute(
         "INSERT INTO profiles (network, account_id, id, handle, name, occurred_at) VALUES",
         [("x", "1", "1", "sam", FORMULA, datetime(2026, 1, 5, 12, tzinfo=UTC))],
     )
     client.disconnect()
-    yield found
+    return environment(stack, migrated_database, topic_prefix)
 
 
 def read_parquet(stack: EmbeddedStack, database: str, content: bytes) -> list[tuple[object, ...]]:
@@ -70,12 +65,12 @@ def test_csv_holds_every_column_and_no_formula(environ: dict[str, str], tmp_path
 
 
 def test_parquet_is_read_back_by_clickhouse_with_its_types(
-    stack: EmbeddedStack, database: str, environ: dict[str, str], tmp_path: Path
+    stack: EmbeddedStack, migrated_database: str, environ: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "accounts.parquet"
     done = rapport(environ, "export", "accounts", "--format", "parquet", "--to", str(file))
     assert (done.returncode, done.stderr) == (0, "")
-    assert read_parquet(stack, database, file.read_bytes()) == [("x", "sam", FORMULA, None)]
+    assert read_parquet(stack, migrated_database, file.read_bytes()) == [("x", "sam", FORMULA, None)]
 
 
 @pytest.mark.parametrize("format_", ["csv", "parquet"])

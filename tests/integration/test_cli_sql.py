@@ -1,7 +1,6 @@
 """`rapport sql` against the real server, running or started on a stopped folder."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,8 @@ from tests.integration.command_line import environment, rapport
 
 
 @pytest.fixture
-def environ(stack: EmbeddedStack, database: str, topic_prefix: str) -> Iterator[dict[str, str]]:
-    found = environment(stack, database, topic_prefix)
-    migrate(load_settings(found).clickhouse)
-    yield found
+def environ(stack: EmbeddedStack, migrated_database: str, topic_prefix: str) -> dict[str, str]:
+    return environment(stack, migrated_database, topic_prefix)
 
 
 def test_answers_go_to_standard_output_alone_in_each_format(environ: dict[str, str]) -> None:

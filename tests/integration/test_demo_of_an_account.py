@@ -14,13 +14,13 @@ from msgspec import structs
 from infra.embedded import find_running
 from pipelines import clock
 from pipelines.events import DAY_MS
-from tests.conftest import connect
 from tests.integration.analysis_run import left_over, run, start
 from tests.sources.archive_outcome import DID
 from tests.sources.made_up_account import MadeUp, made_up_posts
 from tests.sources.network_server import HANDLE, NetworkServer, serving
 from tests.sources.servers.jetstream_server import LIKE, Happening, JetstreamServer, jetstream_server
 from tests.sources.servers.x_server import iso
+from tests.stores import connect
 
 pytestmark = pytest.mark.integration
 

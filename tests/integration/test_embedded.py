@@ -19,8 +19,9 @@ from infra.embedded import DataDirInUse, EmbeddedStack, StoreAddress, find_runni
 from infra.embedded.health import broker_answers
 from pipelines.settings import load_settings
 from pipelines.sinks.migrate import migrate
-from tests.conftest import REPOSITORY, connect
+from tests.conftest import REPOSITORY
 from tests.faults.disks import KEPT_FREE_BYTES
+from tests.stores import connect
 
 ACCESS_DENIED = 497
 READONLY = 164

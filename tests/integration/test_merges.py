@@ -9,7 +9,7 @@ from clickhouse_driver import Client
 from infra.embedded import EmbeddedStack
 from pipelines.settings import load_settings
 from pipelines.sinks.migrate import migrate
-from tests.conftest import connect
+from tests.stores import connect
 
 pytestmark = pytest.mark.integration
 LARGE, SMALL = 20_000, 10

@@ -1,12 +1,10 @@
 """Every metric is the same number in Python and in the views, on the same measures."""
 
 import random
-from collections.abc import Iterator
 from math import isclose
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.metrics.catalogue import ADDITIVE, BY_NAME, METRICS
 from pipelines.metrics.definition import Context
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
@@ -15,7 +13,6 @@ from tests.metrics.migrated_store import (
     MigratedStore,
     header_row,
     instant,
-    migrated,
     minute_row,
     position_row,
     same,
@@ -29,12 +26,6 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 END = 1_699_920_000_000
 """2023-11-14 00:00 UTC, a Tuesday."""
 WATERMARK = END + 30 * DAY
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def vectors() -> list[Vector]:

@@ -11,9 +11,10 @@ from infra.embedded import EmbeddedStack
 from pipelines.settings import READER_USER, ClickHouseSettings
 from pipelines.sinks.migrate import migrate
 from pipelines.sinks.query import asked
-from tests.conftest import DATABASES, REPOSITORY, connect
+from tests.conftest import REPOSITORY
 from tests.integration.command_line import environment, settings_of
 from tests.integration.simulated_store import fill
+from tests.stores import EMPTY, connect
 
 README, SQL = REPOSITORY / "README.md", REPOSITORY / "docs" / "sql.md"
 FENCED = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -27,7 +28,7 @@ def queries(page: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def filled(stack: EmbeddedStack) -> Iterator[ClickHouseSettings]:
     """A database of this module alone, with 35 days that end now."""
-    name = DATABASES[-1]
+    name = EMPTY[-1]
     client = connect(stack.store, "migrate", database="system")
     client.execute(f"DROP DATABASE IF EXISTS {name} SYNC")
     settings = settings_of(environment(stack, name, ""))

@@ -12,11 +12,9 @@ from infra.embedded import StoreAddress
 from pipelines.metrics.definition import Context
 from pipelines.metrics.intervals import Estimate
 from pipelines.metrics.measures import NAMES
-from pipelines.settings import ClickHouseSettings
 from pipelines.sinks.columns import Columns
-from pipelines.sinks.migrate import migrate
-from tests.conftest import connect
 from tests.metrics.vectors_of_measures import Vector
+from tests.stores import connect
 
 
 class MigratedStore:
@@ -47,21 +45,14 @@ class MigratedStore:
 
 
 @contextmanager
-def migrated(address: StoreAddress, database: str) -> Iterator[MigratedStore]:
-    """Migrate an empty database and open it."""
-    migrate(
-        ClickHouseSettings(
-            host=address.host,
-            port=address.native_port,
-            http_port=address.http_port,
-            database=database,
-            migrate_password=address.migrate_password,
-        )
-    )
+def opened(address: StoreAddress, database: str) -> Iterator[MigratedStore]:
+    """Open a migrated database."""
     writer, reader = (connect(address, user, database=database) for user in ("writer", "reader"))
-    yield MigratedStore(writer, reader)
-    writer.disconnect()
-    reader.disconnect()
+    try:
+        yield MigratedStore(writer, reader)
+    finally:
+        writer.disconnect()
+        reader.disconnect()
 
 
 def instant(at: int) -> datetime:

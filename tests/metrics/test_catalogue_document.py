@@ -1,12 +1,10 @@
 """docs/metrics.md and `rapport metrics` say what the definitions say."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from infra.embedded import EmbeddedStack
 from pipelines.cli.metrics import command
 from pipelines.errors import UsageError
 from pipelines.metrics.catalogue import BY_NAME, METRICS
@@ -23,16 +21,10 @@ from pipelines.metrics.document import (
     views,
     with_views,
 )
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 SQL = DOCUMENT.with_name("sql.md")
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_the_document_is_in_step_with_the_definitions() -> None:

@@ -1,14 +1,12 @@
 """The views of facts and of operations: what a reader sees of what was stored."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from tests.benchmarks.view_speed import views
-from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated, position_row
+from tests.metrics.migrated_store import MigratedStore, header_row, instant, position_row
 from tests.views.reference_plan import reads_without_key
 
 pytestmark = pytest.mark.integration
@@ -20,12 +18,6 @@ VIEWS = (
     "daily_metrics", "gaps", "metrics", "metrics_latest", "pipeline_health", "post_facts", "unheard",
     "weekly_metrics",
 )  # fmt: skip
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def post(id_: str, **columns: Any) -> dict[str, Any]:

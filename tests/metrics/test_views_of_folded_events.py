@@ -1,11 +1,9 @@
 """Events folded, stored and read through the views give the metrics that Python gives of the same events."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.brand import Brand, Topic, brand_hash, encode_brand
 from pipelines.checkpoint import AccountCheckpoint
 from pipelines.events import AnyEvent, BrandVersion, Mention, Post, PostStats, Tick
@@ -19,18 +17,12 @@ from pipelines.rows import Rows
 from pipelines.sinks.checkpoint_columns import checkpoint_block
 from pipelines.sinks.columns import blocks_of
 from pipelines.window_rows import FramedWindow
-from tests.metrics.migrated_store import ESTIMATE, MigratedStore, migrated, same
+from tests.metrics.migrated_store import ESTIMATE, MigratedStore, same
 
 pytestmark = pytest.mark.integration
 
 HOUR = 3_600_000
 BEGIN = 1_699_920_000_000
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def history() -> list[AnyEvent]:

@@ -1,25 +1,17 @@
 """The views that operators read, beside the same counted in Python."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines import clock
-from tests.metrics.migrated_store import MigratedStore, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, instant
 
 pytestmark = pytest.mark.integration
 
 AT = clock.now_ms() - 60_000
 """Figures are kept for 30 days only."""
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as found:
-        yield found
 
 
 def growth(told: list[tuple[int, float]]) -> list[tuple[float, float | None]]:

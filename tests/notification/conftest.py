@@ -8,22 +8,16 @@ from infra.embedded import EmbeddedStack
 from pipelines.settings import WRITER_USER, ClickHouseSettings
 from pipelines.sinks.alert_store import AlertStore
 from pipelines.sinks.clickhouse import ClickHouse
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 
 
 @pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
-
-
-@pytest.fixture
-def alert_store(stack: EmbeddedStack, database: str, store: MigratedStore) -> Iterator[AlertStore]:
+def alert_store(stack: EmbeddedStack, migrated_database: str, store: MigratedStore) -> Iterator[AlertStore]:
     settings = ClickHouseSettings(
         host=stack.store.host,
         port=stack.store.native_port,
         http_port=stack.store.http_port,
-        database=database,
+        database=migrated_database,
         writer_password=stack.store.writer_password,
     )
     with ClickHouse(settings, WRITER_USER) as client:

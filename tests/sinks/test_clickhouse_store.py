@@ -41,10 +41,9 @@ from pipelines.rows import DeadLetter, Figure, LedgerRow, Rows
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.memory import MemorySink
-from pipelines.sinks.migrate import migrate
 from pipelines.sinks.state_store import KEYS_A_QUERY, ClickHouseStore, StateStore
-from tests.conftest import connect
 from tests.integration.worker_run import START, history
+from tests.stores import connect
 from tests.strategies import saved as plain
 
 pytestmark = pytest.mark.integration
@@ -54,9 +53,8 @@ HUGE = 10**12
 
 
 @pytest.fixture
-def client(stack: EmbeddedStack, database: str) -> Iterator[ClickHouse]:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": database}).clickhouse
-    migrate(settings)
+def client(stack: EmbeddedStack, migrated_database: str) -> Iterator[ClickHouse]:
+    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
     with ClickHouse(settings, WRITER_USER) as client:
         yield client
 
@@ -117,7 +115,7 @@ def test_a_state_that_was_saved_and_loaded_folds_on_as_one_in_memory(client: Cli
 
 @pytest.mark.parametrize("body", ["''", "concat('00000000', substring(body, 9))"])
 def test_minutes_that_another_version_saved_are_read_from_their_columns(
-    client: ClickHouse, stack: EmbeddedStack, database: str, body: str
+    client: ClickHouse, stack: EmbeddedStack, migrated_database: str, body: str
 ) -> None:
     messages = [message for partition, message in history(300, accounts=8) if partition == 0]
     store = ClickHouseStore(client)
@@ -127,7 +125,7 @@ def test_minutes_that_another_version_saved_are_read_from_their_columns(
     keys = [(known.network, known.account) for known in store.known(0)]
     packed = {account.account: minutes_in(account) for account in store.load(keys)}
     old = keys[0][1]
-    migrator = connect(stack.store, "migrate", database=database)
+    migrator = connect(stack.store, "migrate", database=migrated_database)
     migrator.execute(
         f"ALTER TABLE checkpoints UPDATE body = {body} WHERE kind = 'minute' AND account_id = %(old)s "
         "SETTINGS mutations_sync = 2",

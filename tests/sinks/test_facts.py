@@ -13,7 +13,6 @@ from pipelines.rows import Rows
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.facts import ClickHouseFacts
-from pipelines.sinks.migrate import migrate
 from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.stored import OwnPost
 
@@ -36,9 +35,8 @@ def post(id_: str, author: str, subject: str, *, at: int = T0, repost_of: str | 
 
 
 @pytest.fixture
-def facts(stack: EmbeddedStack, database: str) -> Iterator[ClickHouseFacts]:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": database}).clickhouse
-    migrate(settings)
+def facts(stack: EmbeddedStack, migrated_database: str) -> Iterator[ClickHouseFacts]:
+    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
     with ClickHouse(settings, WRITER_USER) as client:
         events: list[AnyEvent] = [
             post("own", OVEN, OVEN),

@@ -9,17 +9,15 @@ import pytest
 from infra.embedded import EmbeddedStack
 from pipelines.settings import WRITER_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
-from pipelines.sinks.migrate import migrate
 from pipelines.sinks.spend import ClickHouseSpend, spent
 
 pytestmark = pytest.mark.integration
 
 
 def test_the_greatest_figure_of_a_day_stays_and_the_standing_is_that_of_today(
-    stack: EmbeddedStack, database: str
+    stack: EmbeddedStack, migrated_database: str
 ) -> None:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": database}).clickhouse
-    migrate(settings)
+    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
     now = datetime.now(UTC)
     today, before = f"{now:%Y-%m-%d}", f"{now - timedelta(days=1):%Y-%m-%d}"
     with ClickHouse(settings, WRITER_USER) as client:

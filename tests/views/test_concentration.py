@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, header_row, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, header_row, instant
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -28,12 +25,6 @@ COLUMNS = (
     "n, interactions, interactions_without_best, mean, median, gini, top_1_share, top_10_percent_share,"
     " status, needed"
 )
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_ten_posts_of_which_one_holds_half(store: MigratedStore) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from math import floor, sqrt
@@ -11,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, AnyEvent, Delete, Post
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -33,12 +31,6 @@ COLUMNS = (
     "weeks, active_weeks, posts, slope, slope_low, slope_high, longest_gap_days, days_since_last_post,"
     " status, needed"
 )
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_ten_posts_in_six_weeks_of_which_one_is_empty(store: MigratedStore) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -27,12 +24,6 @@ COLUMNS = (
     "n, likes, replies, reposts, quotes, weighted_interactions, followers, depth_per_1000_followers,"
     " depth_per_interaction, status"
 )
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_eleven_posts_one_of_which_does_not_tell_its_replies(store: MigratedStore) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent, Delete
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -25,12 +23,6 @@ from tests.views.reference_b_posts import Headline, acts_on, agree, assert_reads
 pytestmark = pytest.mark.integration
 
 COLUMNS = "posts, n, early_accounts, pod_accounts, pod, pod_share, pod_later_share, is_pod, status, needed"
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_two_accounts_that_are_first_at_ten_posts(store: MigratedStore) -> None:

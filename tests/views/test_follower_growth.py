@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, Profile
 from pipelines.metrics.view_sql import WINDOW_LENGTHS_MS
-from tests.metrics.migrated_store import MigratedStore, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, instant
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -25,12 +22,6 @@ pytestmark = pytest.mark.integration
 
 GROWTH = "net_follower_growth, first_at, first_followers, last_at, last_followers, n, status, needed"
 LENGTHS_MS = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS, "28d": 28 * DAY_MS, "all": 1 << 42}
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_four_readings_of_a_profile_by_window(store: MigratedStore) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -29,12 +27,6 @@ from tests.views.reference_b_posts import agree, assert_reads_by_account, mature
 pytestmark = pytest.mark.integration
 
 COLUMNS = "hour_of_week, n, interactions, mean, shrunk, weight, mean_of_account, posts, status, needed"
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_two_hours_of_ten_posts_each(store: MigratedStore) -> None:

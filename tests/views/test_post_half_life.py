@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS, AnyEvent
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     SKY_ACCOUNT,
@@ -33,12 +30,6 @@ from tests.views.reference_b_posts import (
 pytestmark = pytest.mark.integration
 
 COLUMNS = "half_life_s, low_s, high_s, posts, n, status, needed"
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_ten_posts_with_two_likes_each_have_an_exact_half_life(store: MigratedStore) -> None:

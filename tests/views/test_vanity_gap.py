@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from math import log, log1p, sqrt
 from statistics import fmean, stdev
 
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, AnyEvent, Profile
-from tests.metrics.migrated_store import MigratedStore, migrated
+from tests.metrics.migrated_store import MigratedStore
 from tests.views.reference_b_history import (
     DAYS,
     START,
@@ -28,12 +26,6 @@ pytestmark = pytest.mark.integration
 
 PERIOD_MS = 28 * DAY_MS
 COLUMNS = "followers_change, interactions_change, followers_z, interactions_z, vanity_gap, n, status, needed"
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def months(

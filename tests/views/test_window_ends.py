@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.embedded import EmbeddedStack
 from pipelines.events import DAY_MS, HOUR_MS
-from tests.metrics.migrated_store import MigratedStore, instant, migrated
+from tests.metrics.migrated_store import MigratedStore, instant
 from tests.views.reference_b_history import START, profile, store_history
 
 pytestmark = pytest.mark.integration
 
 CHANGED = {"network": "x", "account_id": "ada", "window": "1h", "at": instant(START + HOUR_MS), "version": 1}
 """A row of a window whose measures changed."""
-
-
-@pytest.fixture
-def store(stack: EmbeddedStack, database: str) -> Iterator[MigratedStore]:
-    with migrated(stack.store, database) as store:
-        yield store
 
 
 def test_an_end_stands_where_measures_changed_and_where_followers_did(store: MigratedStore) -> None:

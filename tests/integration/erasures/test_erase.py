@@ -27,7 +27,6 @@ from pipelines.preparation import prepare
 from pipelines.replaying import begin_replay
 from pipelines.settings import MIGRATE_USER, load_settings
 from pipelines.sinks.clickhouse import ClickHouse
-from tests.conftest import connect
 from tests.integration.ghost import (
     CANARIES,
     GHOST,
@@ -46,6 +45,7 @@ from tests.integration.ghost import (
     verified,
 )
 from tests.integration.worker_run import PARTITIONS, START, Chain
+from tests.stores import connect
 
 
 def test_an_erased_person_leaves_counts_and_nothing_brings_them_back(log: Chain, store: Path) -> None:
