@@ -11,8 +11,8 @@ from dashboards import figures, numbers
 from dashboards.answers import Answer, Row
 from dashboards.attributes import aria
 from dashboards.look import Look, account_of
+from dashboards.marked import marked
 from dashboards.panels import ONE_ACCOUNT, PART_COLOURS, Kind, Panel
-from dashboards.prose import marked
 from dashboards.tables import table
 
 SERIES_LIMIT, BARS_LIMIT = 8, 6

@@ -10,8 +10,8 @@ from dash import dcc, html
 from dashboards.attributes import aria, data
 from dashboards.lacks import Lacking
 from dashboards.lacks import shown as lacks_shown
+from dashboards.marked import marked
 from dashboards.panels import Dashboard, Panel, Section, Variable
-from dashboards.prose import marked
 
 RANGES: Final[Mapping[str, str]] = {
     "1": "1 day",

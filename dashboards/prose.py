@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from dash import html
 
 _COMMAND = re.compile(r"`([^`]+)`")
 
@@ -19,7 +16,10 @@ def plain(text: str) -> str:
     return _COMMAND.sub(r"“\1”", text)
 
 
-def marked(text: str) -> list[Any]:
-    """Return a text for the page, its commands as code."""
-    parts = _COMMAND.split(text)
-    return [html.Code(part) if place % 2 else part for place, part in enumerate(parts) if part]
+def parts(text: str) -> list[tuple[str, bool]]:
+    """Return a text in parts, and of each whether it is a command.
+
+    >>> parts("`rapport demo` fills it.")
+    [('rapport demo', True), (' fills it.', False)]
+    """
+    return [(part, place % 2 == 1) for place, part in enumerate(_COMMAND.split(text)) if part]

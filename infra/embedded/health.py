@@ -2,9 +2,6 @@
 
 import http.client
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
 from infra.embedded.ports import LOOPBACK, answers
 
 
@@ -12,6 +9,9 @@ def broker_answers(port: int) -> bool:
     """Tell whether the broker lists itself as a living member of its cluster."""
     if not answers(port):
         return False
+    from kafka import KafkaAdminClient  # noqa: PLC0415 - half a second, and only who starts a broker asks
+    from kafka.errors import KafkaError  # noqa: PLC0415
+
     try:
         admin = KafkaAdminClient(bootstrap_servers=f"{LOOPBACK}:{port}", request_timeout_ms=2_000)
     except (KafkaError, OSError, ValueError):

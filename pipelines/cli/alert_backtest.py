@@ -1,15 +1,13 @@
-"""Backtests of alerts for people: a sentence, a table, JSON and a plot."""
+"""Backtests of alerts for people: a sentence, a table and JSON."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 import msgspec
-import plotly.graph_objects as go
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -110,47 +108,18 @@ def as_json_text(tested: Sequence[Replayed]) -> str:
     return msgspec.json.encode(tested).decode()
 
 
-def draw(tested: Sequence[Replayed], path: Path) -> None:
-    """Draw when each injected drop was found, and where the untouched history has alarms."""
-    figure = go.Figure()
-    for each in tested:
-        if (result := each.result) is None:
-            continue
-        found = [one for one in result.each if one.posts is not None]
-        figure.add_scatter(
-            x=[_moment(one.began_at) for one in found],
-            y=[one.posts for one in found],
-            mode="markers",
-            name=f"{each.account}: posts until found",
-        )
-        figure.add_scatter(
-            x=[_moment(alarm.since) for alarm in result.alarms],
-            y=[0] * len(result.alarms),
-            mode="markers",
-            marker={"symbol": "x", "size": 11},
-            name=f"{each.account}: alarm in the untouched history",
-        )
-    figure.update_layout(
-        title="How many posts until an injected drop is found",
-        xaxis_title="day on which the drop begins",
-        yaxis_title="posts",
-        template="plotly_white",
-    )
-    figure.write_html(path, include_plotlyjs=True)
-    click.echo(f"drawn into {path}")
-
-
 def _ids(evidence: object) -> str:
     return ", ".join(getattr(evidence, "telling", ())) or "–"
 
 
-def _moment(at: int) -> datetime:
+def moment(at: int) -> datetime:
+    """Return the instant of a time in milliseconds since 1970."""
     return datetime.fromtimestamp(at / 1_000, UTC)
 
 
 def _day(at: int) -> str:
-    moment = _moment(at)
-    return f"{moment.day} {moment:%B %Y}"
+    found = moment(at)
+    return f"{found.day} {found:%B %Y}"
 
 
 def _number(value: float | None) -> str:

@@ -17,13 +17,13 @@ from rich.table import Table
 from dashboards.troubles import troubles
 from pipelines import clock
 from pipelines.alerts.scored_series import SeriesScorer
-from pipelines.cli.alert_backtest import as_json_text, draw, print_tested, share_of, tested_accounts
+from pipelines.cli.alert_backtest import as_json_text, print_tested, share_of, tested_accounts
 from pipelines.cli.console import DATA_DIR
 from pipelines.cli.scored_csv import score_rows
 from pipelines.errors import UsageError
 from pipelines.events import DAY_MS, HOUR_MS, MINUTE_MS
 from pipelines.notification.decision import Standing
-from pipelines.notification.delivery import AppriseDelivery
+from pipelines.notification.delivery import Delivery
 from pipelines.notification.message import TellingPost, compose, count
 from pipelines.notification.notifier import Notifier, standings_of
 from pipelines.notification.teller import Round, Teller
@@ -120,6 +120,8 @@ def watch(data_dir: Path | None, every_s: float, once: bool) -> None:
 
     A channel is an address of apprise in the environment: RAPPORT_CHANNEL_TEAM=slack://… is the channel team.
     """
+    from pipelines.notification.apprise_delivery import AppriseDelivery  # noqa: PLC0415 - it is slow to load
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -175,12 +177,12 @@ def backtest_(
     else:
         print_tested(tested)
     if plot is not None:
+        from pipelines.cli.alert_backtest_plot import draw  # noqa: PLC0415 - it is slow to load
+
         draw(tested, plot)
 
 
-def _notifiers(
-    store: AlertStore, delivery: AppriseDelivery, settings: Settings
-) -> tuple[TroubleNotifier, Notifier]:
+def _notifiers(store: AlertStore, delivery: Delivery, settings: Settings) -> tuple[TroubleNotifier, Notifier]:
     teller, links = Teller(store, delivery), Links(settings.dashboards_url, settings.runbook_url)
     of_pipeline = TroubleNotifier(store, teller, lambda: troubles(store.rows), links)
     return of_pipeline, Notifier(store, teller, dashboards_url=settings.dashboards_url)

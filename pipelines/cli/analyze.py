@@ -11,8 +11,9 @@ import msgspec
 from pipelines import clock
 from pipelines.analysis.result import Ledger, Result, read_ledger, read_metrics, read_spans, withheld
 from pipelines.analysis.run import Answer, Listener, Question, analyze
-from pipelines.cli.console import access, on_stderr
+from pipelines.cli.console import on_stderr
 from pipelines.cli.progress import Stages
+from pipelines.cli.public_access import access
 from pipelines.cli.tables import print_accounts, print_lacks
 from pipelines.settings import Settings
 from pipelines.sources.account_posts import MOST_POSTS

@@ -15,7 +15,7 @@ from pipelines.brand import Account, Brand, Contact, Topic, brand_hash
 from pipelines.brand_file import load_brand
 from pipelines.brand_proposal import Proposal, propose
 from pipelines.brand_writer import write_brand
-from pipelines.cli.console import access
+from pipelines.cli.public_access import access
 from pipelines.errors import UsageError
 from pipelines.events import Network, Post, Profile
 from pipelines.scoring.post import rules_of

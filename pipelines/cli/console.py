@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from pathlib import Path
 
 import click
 from rich.console import Console
-
-from pipelines import clock
-from pipelines.settings import load_settings
-from pipelines.sources.account_posts import MOST_POSTS, Access
-from pipelines.sources.public_api import Patience
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -35,14 +29,3 @@ def set_up_logging(*, verbose: bool = False) -> None:
 def on_stderr() -> Console:
     """Return the console for progress and messages; standard output is for results."""
     return Console(stderr=True)
-
-
-def access(most_posts: int = MOST_POSTS) -> Access:
-    """Return how accounts are read over the public APIs, as the environment says."""
-    settings = load_settings()
-    return Access(
-        patience=Patience(clock.monotonic_s, time.sleep, clock.now_ms),
-        bluesky_url=settings.bluesky_url,
-        mastodon_url=settings.mastodon_url,
-        most_posts=most_posts,
-    )

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from pipelines import clock
-from pipelines.cli.console import access, on_stderr
+from pipelines.cli.console import on_stderr
 from pipelines.cli.progress import Stages
+from pipelines.cli.public_access import access
 from pipelines.demonstration import LIVE_SOURCES, Demonstration, Stopped, live_source
 from pipelines.errors import UsageError
 

@@ -9,7 +9,7 @@ import pytest
 from dashboards.rules import RULES
 from infra.embedded import EmbeddedStack
 from pipelines.events import AnyEvent, Post, PostStats, Tick
-from pipelines.notification.delivery import AppriseDelivery
+from pipelines.notification.apprise_delivery import AppriseDelivery
 from pipelines.notification.notifier import Notifier
 from pipelines.notification.teller import Teller
 from pipelines.partition import NOT_SCORED, PartitionState

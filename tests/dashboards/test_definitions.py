@@ -16,10 +16,11 @@ from dashboards.grafana_tables import stat, table
 from dashboards.health import HEALTH
 from dashboards.lint import lint, places
 from dashboards.look import INKS, Look, value_axis
+from dashboards.marked import marked
 from dashboards.overview import OVERVIEW
 from dashboards.panels import ONE_ACCOUNT, WINDOWS, Dashboard, Panel, Place, Section
 from dashboards.plugin import ALL, expand
-from dashboards.prose import marked, plain
+from dashboards.prose import plain
 from dashboards.queries import query, used
 from pipelines.metrics.catalogue import BY_NAME
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.clock import now_ms
 from pipelines.errors import UsageError
-from pipelines.notification.delivery import AppriseDelivery
+from pipelines.notification.apprise_delivery import AppriseDelivery
 from pipelines.notification.notifier import Notifier
 from pipelines.notification.teller import Teller
 from pipelines.sinks.alert_store import AlertStore

@@ -9,8 +9,8 @@ import pytest
 from dashboards.troubles import troubles
 from pipelines.brand import NO_BRAND
 from pipelines.clock import now_ms
+from pipelines.notification.apprise_delivery import AppriseDelivery
 from pipelines.notification.decision import Surroundings, is_too_old
-from pipelines.notification.delivery import AppriseDelivery
 from pipelines.notification.teller import Round, Teller
 from pipelines.notification.trouble import Links, Trouble, TroubleNotifier, compose_trouble
 from pipelines.sinks.alert_store import AlertStore
