@@ -56,7 +56,7 @@ def database(stack: EmbeddedStack) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_databases(stack: EmbeddedStack) -> MigratedDatabases:
-    return MigratedDatabases(stack.store)
+    return MigratedDatabases(stack)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from clickhouse_driver import Client
 
-from infra.embedded import StoreAddress
-from pipelines.settings import ClickHouseSettings
+from infra.embedded import EmbeddedStack, StoreAddress
+from pipelines.settings import ClickHouseSettings, load_settings
 from pipelines.sinks.migrate import migrate
 
 # ClickHouse grants single views by the database's name and learns the names at its start: tests take turns.
@@ -33,6 +33,11 @@ def connect(store: StoreAddress, user: str, *, database: str = "rapport") -> Cli
     )
 
 
+def store_settings(stack: EmbeddedStack, database: str) -> ClickHouseSettings:
+    """Return how our own parts find a database of the stack."""
+    return load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": database}).clickhouse
+
+
 class MigratedDatabases:
     """Databases with all our tables and views, made where one is wanted and none is free.
 
@@ -40,8 +45,8 @@ class MigratedDatabases:
     the schema leaves a database that is made anew.
     """
 
-    def __init__(self, address: StoreAddress) -> None:
-        self._address = address
+    def __init__(self, stack: EmbeddedStack) -> None:
+        self._stack = stack
         self._free = list(MIGRATED)
         self._schemas: dict[str, int] = {}
 
@@ -49,31 +54,20 @@ class MigratedDatabases:
     def one(self) -> Iterator[str]:
         """Give the name of one whose tables are empty."""
         name = self._free.pop()
-        admin = connect(self._address, "migrate", database="system")
-        if name not in self._schemas:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} SYNC")
-            self._migrate(name)
-            self._schemas[name] = _schema(admin, name)
+        admin = connect(self._stack.store, "migrate", database="system")
         try:
+            if name not in self._schemas:
+                admin.execute(f"DROP DATABASE IF EXISTS {name} SYNC")
+                migrate(store_settings(self._stack, name))
+                self._schemas[name] = _schema(admin, name)
             yield name
         finally:
-            if _schema(admin, name) == self._schemas[name]:
+            if _schema(admin, name) == self._schemas.get(name):
                 _empty(admin, name)
             else:
-                del self._schemas[name]
+                self._schemas.pop(name, None)
             admin.disconnect()
             self._free.append(name)
-
-    def _migrate(self, name: str) -> None:
-        migrate(
-            ClickHouseSettings(
-                host=self._address.host,
-                port=self._address.native_port,
-                http_port=self._address.http_port,
-                database=name,
-                migrate_password=self._address.migrate_password,
-            )
-        )
 
 
 def _schema(admin: Client, name: str) -> int:

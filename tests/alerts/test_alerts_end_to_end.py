@@ -14,12 +14,13 @@ from pipelines.notification.notifier import Notifier
 from pipelines.notification.teller import Teller
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
-from pipelines.settings import WRITER_USER, ClickHouseSettings
+from pipelines.settings import WRITER_USER
 from pipelines.sinks.alert_store import AlertStore
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.state_store import ClickHouseStore
 from tests.metrics.migrated_store import MigratedStore
 from tests.notification.web_hook import web_hook
+from tests.stores import store_settings
 
 pytestmark = pytest.mark.integration
 
@@ -88,14 +89,10 @@ def _told(name: str, id_: str, at: int, likes: int) -> Iterator[AnyEvent]:
 def test_a_drop_fires_the_rule_for_its_account_only_is_told_once_and_recovers(
     stack: EmbeddedStack, migrated_database: str, store: MigratedStore
 ) -> None:
-    settings = ClickHouseSettings(
-        host=stack.store.host,
-        port=stack.store.native_port,
-        http_port=stack.store.http_port,
-        database=migrated_database,
-        writer_password=stack.store.writer_password,
-    )
-    with ClickHouse(settings, WRITER_USER) as client, web_hook() as (address, received):
+    with (
+        ClickHouse(store_settings(stack, migrated_database), WRITER_USER) as client,
+        web_hook() as (address, received),
+    ):
         world = World(client)
         alert_store = AlertStore(client)
         notifier = Notifier(alert_store, Teller(alert_store, AppriseDelivery({"team": address})))

@@ -7,9 +7,8 @@ import pytest
 from clickhouse_driver import Client
 
 from infra.embedded import EmbeddedStack
-from pipelines.settings import load_settings
 from pipelines.sinks.migrate import migrate
-from tests.stores import connect
+from tests.stores import connect, store_settings
 
 pytestmark = pytest.mark.integration
 LARGE, SMALL = 20_000, 10
@@ -48,7 +47,7 @@ def test_a_large_part_is_not_written_again_at_every_insert(client: Client, datab
 def test_no_table_waits_for_a_whole_number_of_parts(
     client: Client, stack: EmbeddedStack, database: str
 ) -> None:
-    migrate(load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": database}).clickhouse)
+    migrate(store_settings(stack, database))
     default = client.execute(_DEFAULT)[0][0]
     bases = {table: base or default for table, base in client.execute(_BASES, {"database": database})}
     assert "checkpoints" in bases

@@ -38,12 +38,12 @@ from pipelines.metrics.measures import INDEX, MEASURES, Counts
 from pipelines.metrics.vectors import counts_of
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import DeadLetter, Figure, LedgerRow, Rows
-from pipelines.settings import WRITER_USER, load_settings
+from pipelines.settings import WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.memory import MemorySink
 from pipelines.sinks.state_store import KEYS_A_QUERY, ClickHouseStore, StateStore
 from tests.integration.worker_run import START, history
-from tests.stores import connect
+from tests.stores import connect, store_settings
 from tests.strategies import saved as plain
 
 pytestmark = pytest.mark.integration
@@ -54,7 +54,7 @@ HUGE = 10**12
 
 @pytest.fixture
 def client(stack: EmbeddedStack, migrated_database: str) -> Iterator[ClickHouse]:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
+    settings = store_settings(stack, migrated_database)
     with ClickHouse(settings, WRITER_USER) as client:
         yield client
 

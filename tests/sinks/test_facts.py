@@ -10,11 +10,12 @@ from infra.embedded import EmbeddedStack
 from pipelines.events import AnyEvent, Delete, Follow, Like, Post, PostStats, encode
 from pipelines.partition import NOT_SCORED, PartitionState
 from pipelines.rows import Rows
-from pipelines.settings import WRITER_USER, load_settings
+from pipelines.settings import WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.facts import ClickHouseFacts
 from pipelines.sinks.state_store import ClickHouseStore
 from pipelines.stored import OwnPost
+from tests.stores import store_settings
 
 pytestmark = pytest.mark.integration
 
@@ -36,7 +37,7 @@ def post(id_: str, author: str, subject: str, *, at: int = T0, repost_of: str | 
 
 @pytest.fixture
 def facts(stack: EmbeddedStack, migrated_database: str) -> Iterator[ClickHouseFacts]:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
+    settings = store_settings(stack, migrated_database)
     with ClickHouse(settings, WRITER_USER) as client:
         events: list[AnyEvent] = [
             post("own", OVEN, OVEN),

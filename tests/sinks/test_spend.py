@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.embedded import EmbeddedStack
-from pipelines.settings import WRITER_USER, load_settings
+from pipelines.settings import WRITER_USER
 from pipelines.sinks.clickhouse import ClickHouse
 from pipelines.sinks.spend import ClickHouseSpend, spent
+from tests.stores import store_settings
 
 pytestmark = pytest.mark.integration
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.integration
 def test_the_greatest_figure_of_a_day_stays_and_the_standing_is_that_of_today(
     stack: EmbeddedStack, migrated_database: str
 ) -> None:
-    settings = load_settings({**stack.environ(), "RAPPORT_CLICKHOUSE_DATABASE": migrated_database}).clickhouse
+    settings = store_settings(stack, migrated_database)
     now = datetime.now(UTC)
     today, before = f"{now:%Y-%m-%d}", f"{now - timedelta(days=1):%Y-%m-%d}"
     with ClickHouse(settings, WRITER_USER) as client:
